@@ -1,0 +1,2 @@
+export * from './src/actor.js';
+export * from './src/clock.js';

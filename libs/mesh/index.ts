@@ -1,0 +1,3 @@
+export * from './src/carrier.js';
+export * from './src/lease-store.js';
+export * from './src/mesh.js';
