@@ -30,7 +30,7 @@ module.exports = {
     mayImport('contract'),
     mayImport('mesh', 'actor'),
     mayImport('engine'),
-    mayImport('service'),
+    mayImport('service', 'actor', 'mesh', 'engine'),
     mayImport('client', 'protocol'),
     {
       name: 'kernel-knows-no-framework',

@@ -74,6 +74,8 @@ export interface MembershipListener {
  * their order.
  */
 export interface Mesh {
+  /** This process: its id is unique among live instances; the incarnation is random per start. */
+  readonly self: { readonly id: string; readonly incarnation: string; readonly roles: readonly string[] };
   /** Joined and able to send just now. */
   readonly connected: boolean;
   /** At most once. False when no live member matches: nothing was sent. */
