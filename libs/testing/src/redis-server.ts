@@ -84,7 +84,12 @@ export class RedisServer {
 
   /** Runs `use` with a short-lived client of its own, as redis-cli would. */
   async withClient<T>(use: (client: Redis) => Promise<T>): Promise<T> {
-    const client = new Redis(this.url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null });
+    const client = new Redis(this.url, {
+      lazyConnect: true,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+      disconnectTimeout: 20,
+    });
     client.on('error', () => undefined);
     try {
       await client.connect();

@@ -1,0 +1,102 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { resolve } from 'node:path';
+import { eventually } from './eventually.js';
+
+export type AppName = 'gateway' | 'presence' | 'router' | 'standalone';
+
+const OUTPUT_KEPT = 64 * 1024;
+
+/** One app as its own operating-system process, run from the build (`npm run build` first). */
+export class AppProcess {
+  private output = '';
+  private readonly exit: Promise<number | NodeJS.Signals>;
+
+  private constructor(
+    readonly name: string,
+    readonly port: number,
+    private readonly child: ChildProcess,
+  ) {
+    this.exit = new Promise((done) => child.once('exit', (code, signal) => done(code ?? signal ?? -1)));
+    const keep = (chunk: Buffer): void => {
+      this.output = (this.output + chunk.toString()).slice(-OUTPUT_KEPT);
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+  }
+
+  /** Starts it; `env` replaces the environment but for PATH. Does not wait: see `ready`. */
+  static spawn(app: AppName, port: number, env: Readonly<Record<string, string>>): AppProcess {
+    const main = resolve('dist/apps', app, 'src/main.js');
+    const child = spawn(process.execPath, [main], {
+      env: { PATH: process.env['PATH'], PORT: String(port), LOG_LEVEL: 'info', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new AppProcess(env['INSTANCE_ID'] ?? app, port, child);
+  }
+
+  /** What it has printed lately, stdout and stderr. */
+  get log(): string {
+    return this.output;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? -1;
+  }
+
+  url(path: string): string {
+    return `http://127.0.0.1:${this.port}${path}`;
+  }
+
+  /** Resolves once `/health/ready` says so; fails with its output when it exits before or does not get there. */
+  async ready(timeoutMs = 20_000): Promise<this> {
+    const wait = eventually(
+      async () => {
+        if (this.child.exitCode !== null) return;
+        const answer = await fetch(this.url('/health/ready'));
+        if (!answer.ok) throw new Error(`not ready: ${answer.status} ${await answer.text()}`);
+      },
+      { timeoutMs, everyMs: 50 },
+    );
+    try {
+      await wait;
+      if (this.child.exitCode !== null) throw new Error(`exited with ${this.child.exitCode}`);
+    } catch (error) {
+      throw new Error(`${this.name}: ${String(error)}\n${this.output}`, { cause: error });
+    }
+    return this;
+  }
+
+  async json(path: string): Promise<Record<string, unknown>> {
+    const answer = await fetch(this.url(path));
+    return (await answer.json()) as Record<string, unknown>;
+  }
+
+  /** Its exit code, or the signal that ended it. */
+  async exited(): Promise<number | NodeJS.Signals> {
+    return this.exit;
+  }
+
+  /** Ends it as a crash would. */
+  async kill(): Promise<void> {
+    await this.signal('SIGKILL');
+  }
+
+  /** Asks it to stop in an orderly way and waits for it; returns its exit code. */
+  async terminate(): Promise<number | NodeJS.Signals> {
+    return this.signal('SIGTERM');
+  }
+
+  /** Freezes it: its sockets stay open, nothing is answered. */
+  pause(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child.kill('SIGCONT');
+  }
+
+  private async signal(signal: NodeJS.Signals): Promise<number | NodeJS.Signals> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
+    return this.exit;
+  }
+}
