@@ -1,6 +1,11 @@
 export * from './src/commands.js';
 export * from './src/events.js';
 export * from './src/errors.js';
+export * from './src/error-event.js';
 export * from './src/close-codes.js';
+export * from './src/identifier.js';
 export * from './src/codec.js';
+export { jsonCodec } from './src/json.js';
+export * from './src/json-client.js';
 export * from './src/body.js';
+export * from './src/pack-body.js';

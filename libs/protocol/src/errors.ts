@@ -1,3 +1,5 @@
+import type { Ref } from './commands.js';
+
 /** The one table of error codes (PROTOCOL.md §5). `temporary`: the same command may succeed later. */
 export const ERRORS = {
   WS_INVALID_MESSAGE: { text: 'Invalid message format', temporary: false },
@@ -22,14 +24,23 @@ export const TEXTS = {
   sendFailed: 'Failed to send message',
 } as const;
 
+export interface ProtocolErrorOptions extends ErrorOptions {
+  /** Of the command that failed, where the thrower knows more than its caller: a frame that could not be decoded whole. */
+  readonly ref?: Ref;
+}
+
 /** What a handler throws to answer a command with an error; everything else thrown is `WS_INTERNAL_ERROR`. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
+  readonly ref?: Ref;
+
   constructor(
     readonly code: ErrorCode,
     text: string = ERRORS[code].text,
     readonly retryAfterMs?: number,
+    options: ProtocolErrorOptions = {},
   ) {
-    super(text);
+    super(text, options);
+    this.ref = options.ref;
   }
 }
