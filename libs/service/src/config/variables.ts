@@ -1,0 +1,148 @@
+import { defaultInstanceId } from './instance-id.js';
+import { duration, flag, integer, list, milliseconds, oneOf, text, url, type Variable } from './variable.js';
+
+const PORTS = { gateway: '8080', router: '8081', presence: '8082', standalone: '8080' } as const;
+
+/**
+ * Every environment variable of every app. The configuration table of the README is made from this, so a variable that is not here does
+ * not exist.
+ */
+export const VARIABLES = {
+  INSTANCE_ID: {
+    ...text(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, '1–64 letters, digits, ".", "_" and "-", the first a letter or digit'),
+    description: 'Names this instance; no other live one may hold it',
+    default: {
+      text: 'host name and port',
+      make: (env, app) => defaultInstanceId(env['PORT'] || (app === undefined ? '0' : PORTS[app])),
+    },
+  },
+  HOST: {
+    ...text(/^[^\s/]+$/, 'an address or host name to listen on, such as 127.0.0.1, 0.0.0.0 or ::'),
+    description: 'Address to listen on',
+    default: '127.0.0.1',
+  },
+  PORT: { ...integer(0, 65_535), description: 'Port to listen on; 0: any free one', default: PORTS },
+  ENGINE: {
+    ...oneOf(['redis', 'embedded']),
+    description: 'Where logs and presence are kept; `embedded` only in standalone',
+    default: { gateway: 'redis', presence: 'redis', router: 'redis', standalone: 'embedded' },
+  },
+  CARRIER: {
+    ...oneOf(['redis', 'local']),
+    description: 'What the apps talk over; `local` only in standalone',
+    default: { gateway: 'redis', presence: 'redis', router: 'redis', standalone: 'local' },
+  },
+  REDIS_URL: {
+    ...url(['redis:', 'rediss:'], 'redis://[[user]:password@]host[:port][/db], or rediss:// for TLS'),
+    description: 'The Redis or Valkey of engine and carrier; a password in it is never printed',
+    default: 'redis://127.0.0.1:6379',
+  },
+  DATA_DIR: {
+    ...text(/\S/, 'a directory; it is made if it is missing'),
+    description: 'Where `ENGINE=embedded` keeps its files',
+    default: './data',
+  },
+  LOG_LEVEL: {
+    ...oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    description: 'Least severe lines that are logged',
+    default: 'info',
+  },
+  LOG_MAX_LENGTH: {
+    ...integer(1),
+    description: 'Messages kept in one inbox or conversation',
+    default: '10000',
+  },
+  LOG_MAX_AGE: { ...duration(), description: 'How long messages are kept', default: '30d' },
+  IDEMPOTENCY_WINDOW: {
+    ...duration(),
+    description: 'How long a repeated message id of one sender is recognised',
+    default: '24h',
+  },
+  AUTH_MODE: {
+    ...oneOf(['none']),
+    description: 'Who may come in. `none`: whoever connects may be any user, for trying out',
+    default: { standalone: 'none' },
+  },
+  ALLOW_INSECURE: {
+    ...flag(),
+    description: '1: `AUTH_MODE=none` may listen on an address that others reach',
+    default: '0',
+  },
+  ALLOWED_ORIGINS: {
+    ...list(/^(\*|https?:\/\/[^\s/]+)$/, '*, or origins such as https://chat.example.org, separated by commas'),
+    description: 'Web pages that may connect, by `Origin`',
+    default: '*',
+  },
+  AUTH_TIMEOUT_MS: {
+    ...milliseconds(1),
+    description: 'A connection that has not registered by then is closed with 4002',
+    default: '10000',
+  },
+  MAX_CONNECTIONS: { ...integer(1), description: 'Connections one gateway takes', default: '100000' },
+  MAX_CONNECTIONS_PER_USER: { ...integer(1), description: 'Live devices of one user; the newest win', default: '3' },
+  MAX_MESSAGE_BYTES: {
+    ...integer(1_024, 2 ** 30),
+    description: 'Longest frame from a client; one above closes with 1009',
+    default: '1048576',
+  },
+  HEARTBEAT_INTERVAL_MS: {
+    ...milliseconds(10),
+    description: 'How often clients ping, and the gateway looks for silent ones',
+    default: '30000',
+  },
+  HEARTBEAT_TIMEOUT_MS: {
+    ...milliseconds(20),
+    description: 'Silence after which a connection is closed with 4000',
+    default: '90000',
+  },
+  OUTBOUND_MAX_MESSAGES: {
+    ...integer(1),
+    description: 'Messages that may wait for one slow connection; more close it with 4001',
+    default: '100',
+  },
+  OUTBOUND_MAX_BYTES: {
+    ...integer(1_024),
+    description: 'Bytes that may wait for one slow connection; more close it with 4001',
+    default: '1048576',
+  },
+  OUTBOUND_STALL_MS: {
+    ...milliseconds(1),
+    description: 'A connection that takes nothing for so long is closed with 4001',
+    default: '10000',
+  },
+  DRAIN_MS: {
+    ...milliseconds(0),
+    description: 'Time over which a stopping gateway spreads the closing of its connections',
+    default: '5000',
+  },
+  OFFLINE_GRACE_MS: {
+    ...milliseconds(0),
+    description: 'A user is called offline only after this long without a connection',
+    default: '100',
+  },
+  API_KEY: {
+    ...text(/^\S{16,}$/, '16 characters or more, no spaces'),
+    description: 'Bearer key of the server API',
+    optional: true,
+    secret: true,
+  },
+} as const satisfies Record<string, Variable>;
+
+export type VariableName = keyof typeof VARIABLES;
+
+/** What every app reads, whichever else it does. */
+export const COMMON_VARIABLES = [
+  'INSTANCE_ID',
+  'HOST',
+  'PORT',
+  'ENGINE',
+  'CARRIER',
+  'REDIS_URL',
+  'DATA_DIR',
+  'LOG_LEVEL',
+  'LOG_MAX_LENGTH',
+  'LOG_MAX_AGE',
+  'IDEMPOTENCY_WINDOW',
+] as const satisfies readonly VariableName[];
+
+export type CommonVariable = (typeof COMMON_VARIABLES)[number];
