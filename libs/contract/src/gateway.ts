@@ -10,8 +10,12 @@ export const GATEWAY = {
 
 export interface DeliverNotice {
   readonly userId: string;
+  /** The life of the log that the ids belong to; '' when all entries are ephemeral (the log was not asked). */
   readonly epoch: string;
-  /** In log order; ephemeral ones (id 0) in between. */
+  /**
+   * In log order, ids strictly rising; ephemeral ones (id 0) in between. May begin at or below what a session has sent: after a failure
+   * whose outcome nobody saw, a repeated message is delivered again, for the session to drop or to find its gap by.
+   */
   readonly entries: readonly WireEntry[];
 }
 

@@ -48,10 +48,11 @@ export interface OpenRequest {
 export interface OpenReply {
   readonly epoch: string;
   readonly lastMessageId: number;
-  /** The page starts after this id. */
+  /** The page starts after this id: `cursor + 1` is its first entry, if there is any. */
   readonly cursor: number;
-  /** False: the epoch differs or retention has trimmed past the cursor. */
+  /** False: the epoch differs, retention has trimmed past the cursor, or the log never reached it; the page starts at the oldest held. */
   readonly resumed: boolean;
+  /** May be fewer than `limit`, as in `ReadReply`. */
   readonly entries: readonly WireEntry[];
 }
 
@@ -66,6 +67,7 @@ export interface ReadReply {
   readonly lastMessageId: number;
   /** Oldest id still held. */
   readonly firstMessageId: number;
+  /** May be fewer than `limit` (pages are bounded in bytes too): all is read once `lastMessageId` is reached. */
   readonly entries: readonly WireEntry[];
 }
 
