@@ -1,6 +1,6 @@
 import { AppProcess, type AppName } from './app-process.js';
 import { freePort } from './ports.js';
-import { RedisServer } from './redis-server.js';
+import { RedisServer, type RedisServerOptions } from './redis-server.js';
 import { WireClient } from './wire-client.js';
 
 /** A Redis and any number of apps as real processes on free ports; everything it started ends with `stop`. */
@@ -10,8 +10,8 @@ export class Cluster {
 
   private constructor(readonly redis: RedisServer) {}
 
-  static async start(): Promise<Cluster> {
-    return new Cluster(await RedisServer.start({ durable: true }));
+  static async start(redis: RedisServerOptions = {}): Promise<Cluster> {
+    return new Cluster(await RedisServer.start({ durable: true, ...redis }));
   }
 
   /** Starts `app` as instance `id` and waits until it is ready. */

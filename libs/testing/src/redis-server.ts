@@ -9,6 +9,8 @@ import { freePort } from './ports.js';
 export interface RedisServerOptions {
   /** Keep an append-only file, so that a restart keeps the data; default false. */
   readonly durable?: boolean;
+  /** When the append-only file is synced; default `always`, so that nothing accepted is lost in a kill. */
+  readonly appendfsync?: 'always' | 'everysec';
 }
 
 /**
@@ -22,7 +24,7 @@ export class RedisServer {
     readonly url: string,
     private readonly port: number,
     private readonly directory: string | undefined,
-    private readonly durable: boolean,
+    private readonly options: RedisServerOptions,
   ) {}
 
   /** Whether a Redis can be had for tests: the test run decides before it starts (see npm test). */
@@ -38,13 +40,13 @@ export class RedisServer {
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
     const given = process.env['REDIS_URL'];
     if (given !== undefined) {
-      const server = new RedisServer(given, 0, undefined, false);
+      const server = new RedisServer(given, 0, undefined, options);
       await server.flushAll();
       return server;
     }
     const port = await freePort();
     const directory = await mkdtemp(join(tmpdir(), 'switchboard-redis-'));
-    const server = new RedisServer(`redis://127.0.0.1:${port}`, port, directory, options.durable ?? false);
+    const server = new RedisServer(`redis://127.0.0.1:${port}`, port, directory, options);
     await server.restart();
     return server;
   }
@@ -53,7 +55,8 @@ export class RedisServer {
   async restart(): Promise<void> {
     const binary = process.env['SWITCHBOARD_REDIS_SERVER'] ?? 'redis-server';
     const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--dir', this.directory ?? '.'];
-    args.push('--appendonly', this.durable ? 'yes' : 'no', '--appendfsync', 'always', '--daemonize', 'no');
+    const { durable = false, appendfsync = 'always' } = this.options;
+    args.push('--appendonly', durable ? 'yes' : 'no', '--appendfsync', appendfsync, '--daemonize', 'no');
     this.child = spawn(binary, args, { stdio: 'ignore' });
     await new Promise<void>((done, fail) => this.child?.once('spawn', done).once('error', fail));
     await eventually(() => this.withClient((client) => client.ping()));
