@@ -1,0 +1,4 @@
+import './node-version.mjs';
+import { setUp } from './set-up.mjs';
+
+setUp();

@@ -1,0 +1,31 @@
+import './node-version.mjs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { inRoot } from './root.mjs';
+
+const read = (file) => JSON.parse(readFileSync(inRoot(file), 'utf8'));
+const foldersIn = (folder) =>
+  readdirSync(inRoot(folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => `${folder}/${entry.name}`);
+
+const apps = foldersIn('apps');
+const libs = foldersIn('libs');
+const projects = Object.values(read('nest-cli.json').projects).map((project) => project.root);
+const imports = Object.keys(read('package.json').imports);
+
+const faults = [
+  ...[...apps, ...libs].filter((path) => !projects.includes(path)).map((path) => `nest-cli.json does not name ${path}`),
+  ...projects
+    .filter((path) => !existsSync(inRoot(path)))
+    .map((path) => `nest-cli.json names ${path}, which is not there`),
+  ...libs
+    .filter((path) => !imports.includes(path.replace('libs/', '#')))
+    .map((path) => `package.json imports lack ${path}`),
+  ...libs.filter((path) => !existsSync(inRoot(path, 'index.ts'))).map((path) => `${path} has no index.ts`),
+  ...libs.filter((path) => !existsSync(inRoot(path, 'README.md'))).map((path) => `${path} has no README.md`),
+  ...apps.filter((path) => !existsSync(inRoot(path, 'Dockerfile'))).map((path) => `${path} has no Dockerfile`),
+];
+
+/* What the house says of itself is true: each app and lib is named where it must be, and has what each has. */
+for (const fault of faults) process.stderr.write(`${fault}\n`);
+process.exitCode = faults.length === 0 ? 0 : 1;
