@@ -1,0 +1,49 @@
+import type { OpenReply, ReadReply, WireEntry } from '#contract';
+import type { LogPage, OpenResult } from '#engine';
+
+/** Bounds of one page on its way to a gateway. */
+export const PAGE_LIMITS = { entries: 500, bytes: 1024 * 1024 } as const;
+
+/** What a reader asked for, made sane: 1 to 500 entries. */
+export const pageLimit = (asked: number): number => Math.min(PAGE_LIMITS.entries, Math.max(1, asked));
+
+/** As many entries as fit into `bytes`, at least one: the reader asks on after the last it got. */
+export function fitting(entries: readonly WireEntry[], bytes: number = PAGE_LIMITS.bytes): readonly WireEntry[] {
+  let sum = 0;
+  const end = entries.findIndex((entry, i) => (sum += entry.body.byteLength) > bytes && i > 0);
+  return end < 0 ? entries : entries.slice(0, end);
+}
+
+export const readReply = ({ epoch, lastMessageId, firstMessageId, entries }: LogPage): ReadReply => ({
+  epoch,
+  lastMessageId,
+  firstMessageId,
+  entries: fitting(entries),
+});
+
+/**
+ * Whether the log can go on where the reader stopped (PROTOCOL.md §4.6): same life of the log, nothing between the cursor and the oldest
+ * entry held, and a cursor that this log has reached.
+ */
+export function resumes(page: OpenResult, epoch: string | undefined): boolean {
+  const sameLife = epoch === undefined || epoch === page.epoch;
+  return sameLife && page.cursor >= page.firstMessageId - 1 && page.cursor <= page.lastMessageId;
+}
+
+/** The reply to a reader who goes on at its cursor. */
+export const resumed = (page: OpenResult): OpenReply => ({
+  epoch: page.epoch,
+  lastMessageId: page.lastMessageId,
+  cursor: page.cursor,
+  resumed: true,
+  entries: fitting(page.entries),
+});
+
+/** The reply to a reader whose cursor means nothing here any more; `page` begins with the oldest entry held. */
+export const startedOver = (page: LogPage): OpenReply => ({
+  epoch: page.epoch,
+  lastMessageId: page.lastMessageId,
+  cursor: page.firstMessageId - 1,
+  resumed: false,
+  entries: fitting(page.entries),
+});

@@ -1,0 +1,61 @@
+import type { SendReply, WireEntry } from '#contract';
+import type { Appended } from '#engine';
+import type { Sendable } from './batch.js';
+
+/**
+ * Up to which id of which life of the log live packets have gone out from here. A session that was sent an id reads what it lacks below
+ * it, so everything up to `messageId` is known, or will be, wherever it matters.
+ */
+export interface Covered {
+  readonly epoch: string;
+  readonly messageId: number;
+}
+
+export const NOTHING_COVERED: Covered = { epoch: '', messageId: 0 };
+
+export interface Settled {
+  /** One for each send, in order. */
+  readonly replies: readonly SendReply[];
+  /** What goes to the live connections, ids strictly rising, ephemeral ones in their place. */
+  readonly live: readonly WireEntry[];
+  readonly duplicates: number;
+  readonly covered: Covered;
+}
+
+/**
+ * What an append (or, for ephemeral ones alone, a look-up) means for each send of its batch.
+ *
+ * A duplicate is answered and as a rule not delivered again. Above `covered` it is: its first append may have been stored while the
+ * answer was lost, or the router that made it may have died before it delivered. Nobody has then told the live sessions, and the
+ * sender's repetition is the only one who will (sessions drop what they have sent already).
+ */
+export function settle(
+  batch: readonly Sendable[],
+  outcome: { readonly epoch: string; readonly appended: readonly Appended[] },
+  covered: Covered,
+  now: number,
+): Settled {
+  const replies: SendReply[] = [];
+  const live: WireEntry[] = [];
+  let top = outcome.epoch === covered.epoch ? covered.messageId : 0;
+  let duplicates = 0;
+  let stored = 0;
+  for (const { data } of batch) {
+    const reply = data.ephemeral ? { messageId: 0, timestamp: now, duplicate: false } : outcome.appended[stored++];
+    if (!reply) throw new Error(`the engine answered ${outcome.appended.length} of ${stored} appends`);
+    replies.push(reply);
+    if (reply.duplicate) duplicates += 1;
+    if (!data.ephemeral && reply.messageId <= top) continue;
+    live.push({ messageId: reply.messageId, timestamp: reply.timestamp, body: data.body });
+    top = Math.max(top, reply.messageId);
+  }
+  const moved = stored > 0 ? { epoch: outcome.epoch, messageId: top } : covered;
+  return { replies, live, duplicates, covered: moved };
+}
+
+/** Distinct gateways of some connections, in order of first mention. */
+export function gatewaysOf(connections: readonly { readonly gatewayId: string }[]): readonly string[] {
+  const gateways: string[] = [];
+  for (const { gatewayId } of connections) if (!gateways.includes(gatewayId)) gateways.push(gatewayId);
+  return gateways;
+}
