@@ -7,7 +7,7 @@ import { ProtocolError } from './errors.js';
 export interface ClientCodec {
   /** WebSocket subprotocol (PROTOCOL.md §1). */
   readonly subprotocol: string;
-  encode(command: Command): string | Uint8Array;
+  encode(command: Command): string | Uint8Array<ArrayBuffer>;
   /** Throws `ProtocolError('WS_INVALID_MESSAGE')` for what is not a frame. A type it does not know comes through: newer servers have more. */
   decode(frame: string | Uint8Array): ServerEvent;
 }

@@ -1,0 +1,122 @@
+import { ProtocolError, jsonClientCodec } from '#protocol';
+import type { Command, ServerEvent } from '#protocol';
+import { IDLE } from './connection.js';
+import type { Connection, Effect, Input, Phase } from './connection.js';
+import { ABNORMAL } from './ending.js';
+import type { Settings } from './options.js';
+import { Socket, platformWebSocket } from './socket.js';
+import { transition } from './transition.js';
+
+/** Effects that are about more than sockets and time; the client's. */
+export type Outcome = Extract<Effect, { do: 'resend' | 'answer' | 'deliver' | 'notify' | 'end' }>;
+
+/** The thin shell around the state machine: one socket, one timer. */
+export class Link {
+  private state: Connection = IDLE;
+  private socket?: Socket;
+  /** Tells the socket that is being opened from earlier ones given up meanwhile. */
+  private opening = 0;
+  private timer?: unknown;
+  private readonly inputs: Input[] = [];
+  private busy = false;
+
+  constructor(
+    private readonly url: string,
+    private readonly settings: Settings,
+    private readonly onOutcome: (outcome: Outcome) => void,
+  ) {}
+
+  get phase(): Phase {
+    return this.state.phase;
+  }
+
+  get ended(): Connection['ended'] {
+    return this.state.ended;
+  }
+
+  get cursor(): Connection['cursor'] {
+    return this.state.cursor;
+  }
+
+  transmit(command: Command): void {
+    this.socket?.send(jsonClientCodec.encode(command));
+  }
+
+  /** One input at a time: what a listener asks for while effects are carried out (say, to close) waits until they are all done. */
+  dispatch(input: Input): void {
+    this.inputs.push(input);
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      for (let next = this.inputs.shift(); next; next = this.inputs.shift()) this.take(next);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private take(input: Input): void {
+    const { timing, clock, random } = this.settings;
+    const [next, effects] = transition(this.state, input, { timing, now: clock.now(), random });
+    if (next.phase !== this.state.phase) clock.clearTimeout(this.timer);
+    this.state = next;
+    for (const effect of effects) this.perform(effect);
+  }
+
+  private perform(effect: Effect): void {
+    switch (effect.do) {
+      case 'open':
+        return void this.open(++this.opening);
+      case 'transmit':
+        return this.transmit(effect.command);
+      case 'hangUp':
+        return this.socket?.close(effect.code, effect.reason);
+      case 'abandon':
+        return this.abandon();
+      case 'wait':
+        return this.wait(effect.ms);
+      default:
+        return this.onOutcome(effect);
+    }
+  }
+
+  private wait(ms: number): void {
+    const { clock } = this.settings;
+    clock.clearTimeout(this.timer);
+    this.timer = clock.setTimeout(() => this.dispatch({ type: 'timer' }), ms);
+  }
+
+  private async open(opening: number): Promise<void> {
+    try {
+      const WebSocket = this.settings.WebSocket ?? (await platformWebSocket());
+      // The connection may have been closed, or given up, while `ws` was loading.
+      if (opening !== this.opening) return;
+      this.socket = new Socket(new WebSocket(this.url, [jsonClientCodec.subprotocol]), {
+        opened: () => this.dispatch({ type: 'opened' }),
+        frame: (data) => this.frame(data),
+        dropped: (code, reason) => this.dispatch({ type: 'dropped', code, reason }),
+      });
+    } catch (error) {
+      this.dispatch({ type: 'dropped', code: ABNORMAL, reason: String(error) });
+    }
+  }
+
+  private abandon(): void {
+    this.opening++;
+    this.socket?.abandon();
+    this.socket = undefined;
+  }
+
+  private frame(data: unknown): void {
+    const event = this.decode(data);
+    if (event) this.dispatch({ type: 'frame', event });
+  }
+
+  private decode(data: unknown): ServerEvent | undefined {
+    try {
+      return jsonClientCodec.decode(data as string);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.onOutcome({ do: 'notify', notice: { type: 'fault', reason: `not a frame: ${error.message}` } });
+    }
+  }
+}

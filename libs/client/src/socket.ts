@@ -1,0 +1,59 @@
+/** What the WebSocket of browsers and of Node and the one of the `ws` package have in common. */
+export interface WebSocketLike {
+  addEventListener(type: 'open' | 'message' | 'close' | 'error', listener: (event: never) => void): void;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
+  close(code?: number, reason?: string): void;
+  /** Only in `ws`: cuts the connection without a handshake. */
+  terminate?(): void;
+}
+
+export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike;
+
+export interface SocketHandlers {
+  opened(): void;
+  frame(data: unknown): void;
+  /** Once, however the connection ended or failed to begin. */
+  dropped(code: number, reason: string): void;
+}
+
+/** The platform's WebSocket, else the `ws` package (Node before 22). */
+export async function platformWebSocket(): Promise<WebSocketConstructor> {
+  if (typeof globalThis.WebSocket === 'function') return globalThis.WebSocket;
+  const { WebSocket } = await import('ws');
+  return WebSocket;
+}
+
+/** One WebSocket, reduced to what the client hears and says. */
+export class Socket {
+  private error = '';
+  private handlers?: SocketHandlers;
+
+  constructor(
+    private readonly socket: WebSocketLike,
+    handlers: SocketHandlers,
+  ) {
+    this.handlers = handlers;
+    socket.addEventListener('open', () => this.handlers?.opened());
+    socket.addEventListener('message', (event: { readonly data: unknown }) => this.handlers?.frame(event.data));
+    // Browsers do not tell why a connection failed; `ws` does, in an event before the close.
+    socket.addEventListener('error', (event: { readonly message?: string }) => void (this.error = event.message ?? ''));
+    socket.addEventListener('close', (event: { readonly code: number; readonly reason: string }) =>
+      this.handlers?.dropped(event.code, event.reason || this.error),
+    );
+  }
+
+  send(frame: string | Uint8Array<ArrayBuffer>): void {
+    this.socket.send(frame);
+  }
+
+  close(code: number, reason: string): void {
+    this.socket.close(code, reason);
+  }
+
+  /** Nothing is heard of it any more, neither what is still in its buffers nor its end. */
+  abandon(): void {
+    this.handlers = undefined;
+    if (this.socket.terminate) this.socket.terminate();
+    else this.socket.close();
+  }
+}
