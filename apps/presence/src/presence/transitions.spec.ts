@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { step, supersedes, UNKNOWN, type Announcement, type Learnt, type Standing } from './transitions.js';
 
 const came = (at: number, more: Partial<Learnt> = {}): Learnt =>
@@ -63,6 +63,12 @@ describe('going offline', () => {
 
   test('is not said when another owner has registered a connection meanwhile', () => {
     expect(after(came(1), went(5), over(1))).toMatchObject({ said: ['online@1'], standing: { is: 'online' } });
+  });
+
+  test('waits for the grace time of a later going that another owner saw', () => {
+    const later: Learnt = { what: 'grace-over', live: 0, lastSeen: 60 };
+    expect(after(came(1), went(5), later)).toMatchObject({ said: ['online@1'], grace: 'start' });
+    expect(after(came(1), went(5), later, later).said).toEqual(['online@1', 'offline@60']);
   });
 
   test('a grace message left in the mailbox by a user who came back says nothing', () => {
@@ -142,10 +148,17 @@ describe('announcements of two owners', () => {
       });
     }
 
+    /** One run of the grace timer: it is started again where another owner saw a later going. */
     graceOver(owner: number): void {
       const standing = this.owners.get(owner);
-      if (standing?.is === 'leaving') this.now = Math.max(this.now, standing.lastSeen + GRACE);
-      this.learn(owner, () => ({ what: 'grace-over', live: this.live.size }));
+      if (standing?.is !== 'leaving') return;
+      this.now = Math.max(this.now, standing.lastSeen + GRACE);
+      this.learn(owner, () => ({ what: 'grace-over', live: this.live.size, lastSeen: this.lastSeen }));
+    }
+
+    settle(): void {
+      while ([...this.owners.values()].some((standing) => standing.is === 'leaving'))
+        for (const owner of this.owners.keys()) this.graceOver(owner);
     }
 
     /** What a watcher believes who hears everything in some order. */
@@ -169,7 +182,7 @@ describe('announcements of two owners', () => {
       fc.property(fc.array(event, { maxLength: 30 }), fc.infiniteStream(fc.nat()), (events, dice) => {
         const world = new World();
         for (const [what, by, id] of events) world[what](by, id);
-        [0, 1, 2].forEach((by) => world.graceOver(by));
+        world.settle();
         const shuffled = [...world.said];
         for (let i = shuffled.length - 1; i > 0; i--) {
           const j = (dice.next().value as number) % (i + 1);

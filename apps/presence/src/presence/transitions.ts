@@ -32,8 +32,8 @@ export type Learnt =
       /** When the last one went; absent while some are left, or when nobody knows. */
       readonly lastSeen?: number;
     }
-  /** The grace time is over, and so many connections are live. */
-  | { readonly what: 'grace-over'; readonly live: number }
+  /** The grace time is over, and so many connections are live; if none: when the last one went, as far as anybody knows. */
+  | { readonly what: 'grace-over'; readonly live: number; readonly lastSeen?: number }
   /** The grace time is over, and the engine is away: asked again later. */
   | { readonly what: 'engine-away' };
 
@@ -61,7 +61,7 @@ export function step(standing: Standing, learnt: Learnt, graceMs: number): Step 
     case 'removed':
       return removed(standing, learnt);
     case 'grace-over':
-      return graceOver(standing, learnt.live);
+      return graceOver(standing, learnt);
     case 'engine-away':
       return { standing, grace: standing.is === 'leaving' ? 'retry' : 'stop' };
   }
@@ -69,6 +69,7 @@ export function step(standing: Standing, learnt: Learnt, graceMs: number): Step 
 
 type Registered = Extract<Learnt, { what: 'registered' }>;
 type Removed = Extract<Learnt, { what: 'removed' }>;
+type GraceOver = Extract<Learnt, { what: 'grace-over' }>;
 
 /** After a registration the user is online; the question is only whether anybody might believe otherwise. */
 function registered(standing: Standing, learnt: Registered, graceMs: number): Step {
@@ -87,7 +88,7 @@ function mayBeThoughtOffline(standing: Standing, { at, cameOnline, alone }: Regi
       // The engine says that somebody else (another owner, the TTL) saw the user go, and may have said so.
       return cameOnline;
     case 'leaving':
-      // Inside the grace time by the engine's clock nobody has said "offline"; later, another owner may have.
+      // Within the grace time, by the engine's clock, nobody has said "offline"; later, another owner may have.
       return at - standing.lastSeen >= graceMs;
     case 'offline':
       return true;
@@ -105,10 +106,14 @@ function removed(standing: Standing, learnt: Removed): Step {
   return { standing: { is: 'leaving', lastSeen: Math.max(lastSeen, since + 1) }, grace: 'start' };
 }
 
-/** Only the engine's answer decides: a connection registered elsewhere meanwhile keeps the user online. */
-function graceOver(standing: Standing, live: number): Step {
+/**
+ * Only the engine's answer decides: a connection registered elsewhere meanwhile keeps the user online, and one that came and went elsewhere
+ * meanwhile begins a grace time of its own. So nobody says "offline" within `graceMs` of the latest going, whoever saw which.
+ */
+function graceOver(standing: Standing, { live, lastSeen = 0 }: GraceOver): Step {
   if (standing.is !== 'leaving') return { standing, grace: 'stop' };
   if (live > 0) return online(0);
+  if (lastSeen > standing.lastSeen) return { standing: { is: 'leaving', lastSeen }, grace: 'start' };
   return { standing: OFFLINE, announce: { status: 'offline', at: standing.lastSeen }, grace: 'stop' };
 }
 
