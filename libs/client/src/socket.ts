@@ -1,6 +1,9 @@
 /** What the WebSocket of browsers and of Node and the one of the `ws` package have in common. */
 export interface WebSocketLike {
-  addEventListener(type: 'open' | 'message' | 'close' | 'error', listener: (event: never) => void): void;
+  addEventListener(type: 'open', listener: () => void): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: 'close', listener: (event: { readonly code: number; readonly reason: string }) => void): void;
+  addEventListener(type: 'error', listener: (event: object) => void): void;
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
   /** Only in `ws`: cuts the connection without a handshake. */
@@ -34,12 +37,10 @@ export class Socket {
   ) {
     this.handlers = handlers;
     socket.addEventListener('open', () => this.handlers?.opened());
-    socket.addEventListener('message', (event: { readonly data: unknown }) => this.handlers?.frame(event.data));
+    socket.addEventListener('message', (event) => this.handlers?.frame(event.data));
     // Browsers do not tell why a connection failed; `ws` does, in an event before the close.
-    socket.addEventListener('error', (event: { readonly message?: string }) => void (this.error = event.message ?? ''));
-    socket.addEventListener('close', (event: { readonly code: number; readonly reason: string }) =>
-      this.handlers?.dropped(event.code, event.reason || this.error),
-    );
+    socket.addEventListener('error', (event) => void (this.error = 'message' in event ? String(event.message) : ''));
+    socket.addEventListener('close', (event) => this.handlers?.dropped(event.code, event.reason || this.error));
   }
 
   send(frame: string | Uint8Array<ArrayBuffer>): void {
