@@ -1,1 +1,3 @@
 export * from './src/port.js';
+export { createEngine, type EngineOptions } from './src/create-engine.js';
+export { DEFAULT_ENGINE_SETTINGS } from './src/settings.js';

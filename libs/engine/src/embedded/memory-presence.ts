@@ -1,0 +1,116 @@
+import type { Connection, NewConnection, Presence, RegisterResult, RemoveResult } from '../port.js';
+
+interface Entry extends NewConnection {
+  timestamp: number;
+  /** Place in the order of registration, within the process. */
+  readonly order: number;
+}
+
+/** Users whose last departure is remembered. */
+const LAST_SEEN_REMEMBERED = 100_000;
+
+/** Presence of one process's own connections, in memory: they end with it. Each method runs to its end in one turn, and so is atomic. */
+export class MemoryPresence implements Presence {
+  private readonly users = new Map<string, Map<string, Entry>>();
+  private readonly lastSeen = new Map<string, number>();
+  private order = 0;
+
+  constructor(
+    private readonly ttlMs: number,
+    private readonly now: () => number,
+  ) {}
+
+  register(connection: NewConnection, maxConnections: number): Promise<RegisterResult> {
+    const { userId, connectionId } = connection;
+    const live = this.live(userId);
+    const cameOnline = live.length === 0;
+    const replaced = replacedBy(connection, live, maxConnections);
+    const entries = this.users.get(userId) ?? new Map<string, Entry>();
+    for (const old of replaced) entries.delete(old.connectionId);
+    const order = entries.get(connectionId)?.order ?? this.order++;
+    entries.set(connectionId, { ...connection, timestamp: this.now(), order });
+    this.users.set(userId, entries);
+    return Promise.resolve({ connections: this.locateNow(userId), replaced: replaced.map(toConnection), cameOnline });
+  }
+
+  remove(userId: string, connectionId: string): Promise<RemoveResult> {
+    const stale = this.users.get(userId)?.get(connectionId)?.timestamp;
+    const removed = this.live(userId).some((entry) => entry.connectionId === connectionId);
+    if (removed) this.drop(userId, connectionId);
+    const remaining = this.users.get(userId)?.size ?? 0;
+    if (remaining > 0) return Promise.resolve({ removed, remaining });
+    const seen = removed ? this.now() : (stale ?? this.lastSeen.get(userId));
+    if (seen === undefined) return Promise.resolve({ removed, remaining });
+    this.rememberSeen(userId, seen);
+    return Promise.resolve({ removed, remaining, lastSeen: seen });
+  }
+
+  refresh(
+    connections: readonly { readonly userId: string; readonly connectionId: string }[],
+  ): Promise<readonly string[]> {
+    const missing: string[] = [];
+    for (const { userId, connectionId } of connections) {
+      const entry = this.live(userId).find((live) => live.connectionId === connectionId);
+      if (entry) entry.timestamp = this.now();
+      else missing.push(connectionId);
+    }
+    return Promise.resolve(missing);
+  }
+
+  locate(userId: string): Promise<readonly Connection[]> {
+    return Promise.resolve(this.locateNow(userId));
+  }
+
+  /** As `locate`, at this very instant: for the append. */
+  locateNow(userId: string): readonly Connection[] {
+    return this.live(userId).map(toConnection);
+  }
+
+  ofGateway(gatewayId: string, incarnation: string, cursor: string, limit: number) {
+    const after = cursor === '0' ? -1 : Number(cursor);
+    const found: Entry[] = [];
+    for (const entries of this.users.values()) {
+      for (const entry of entries.values()) {
+        if (entry.gatewayId === gatewayId && entry.incarnation === incarnation && entry.order > after)
+          found.push(entry);
+      }
+    }
+    found.sort((a, b) => a.order - b.order);
+    const connections = found.slice(0, limit).map(({ userId, connectionId }) => ({ userId, connectionId }));
+    return Promise.resolve({ cursor: found.length > limit ? String(found[limit - 1]?.order) : '0', connections });
+  }
+
+  /** Live entries, oldest first; those not refreshed for the TTL are dropped on the way. */
+  private live(userId: string): Entry[] {
+    const entries = this.users.get(userId);
+    if (!entries) return [];
+    const deadline = this.now() - this.ttlMs;
+    for (const entry of entries.values()) if (entry.timestamp <= deadline) this.drop(userId, entry.connectionId);
+    return [...entries.values()].sort((a, b) => a.order - b.order);
+  }
+
+  private drop(userId: string, connectionId: string): void {
+    const entries = this.users.get(userId);
+    entries?.delete(connectionId);
+    if (entries?.size === 0) this.users.delete(userId);
+  }
+
+  private rememberSeen(userId: string, at: number): void {
+    this.lastSeen.delete(userId);
+    this.lastSeen.set(userId, at);
+    if (this.lastSeen.size <= LAST_SEEN_REMEMBERED) return;
+    for (const oldest of this.lastSeen.keys()) return void this.lastSeen.delete(oldest);
+  }
+}
+
+/** The same device's, and the oldest beyond the number allowed, the new one counted. */
+function replacedBy(connection: NewConnection, live: readonly Entry[], maxConnections: number): Entry[] {
+  const others = live.filter((entry) => entry.connectionId !== connection.connectionId);
+  const sameDevice = (entry: Entry) => connection.device !== undefined && entry.device === connection.device;
+  const kept = others.filter((entry) => !sameDevice(entry));
+  return [...others.filter(sameDevice), ...kept.slice(0, Math.max(0, kept.length + 1 - maxConnections))];
+}
+
+function toConnection({ connectionId, gatewayId, device, status, timestamp }: Entry): Connection {
+  return { connectionId, gatewayId, status, timestamp, ...(device !== undefined && { device }) };
+}

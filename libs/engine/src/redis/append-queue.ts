@@ -1,0 +1,152 @@
+import type { Appended, AppendResult, LogId, NewEntry } from '../port.js';
+import { toConnections } from './connection-value.js';
+import { logKeys, type LogKeys } from './keys.js';
+import type { RedisServer, Reply } from './redis-server.js';
+
+/** One script call blocks the server for some 5 µs an entry: no more than this many entries in one, unless a single log brings more. */
+const ENTRIES_PER_CALL = 256;
+/** Calls under way at once. What comes meanwhile waits and goes in one: under load batches grow instead of the server's queue. */
+const CALLS_UNDER_WAY = 2;
+
+interface Waiting {
+  readonly entries: readonly NewEntry[];
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What waits for one log: appended in the order of the calls. */
+interface Group {
+  readonly keys: LogKeys;
+  readonly waiting: Waiting[];
+  entries: number;
+}
+
+/** Settings of the append script, as it takes them. */
+export type AppendLimits = readonly [maxLength: number, maxAgeMs: number, windowMs: number, presenceTtlMs: number];
+
+/** Gathers all appends of one turn of the event loop into as few script calls as may be: one, or on a cluster one a log. */
+export class AppendQueue {
+  private readonly groups = new Map<string, Group>();
+  private scheduled = false;
+  private underWay = 0;
+
+  constructor(
+    private readonly server: RedisServer,
+    private readonly limits: AppendLimits,
+    private readonly newEpoch: () => string,
+  ) {}
+
+  append(log: LogId, entries: readonly NewEntry[]): Promise<AppendResult> {
+    return new Promise((resolve, reject) => {
+      const name = log.kind + log.id;
+      let group = this.groups.get(name);
+      if (!group) this.groups.set(name, (group = { keys: logKeys(log), waiting: [], entries: 0 }));
+      group.waiting.push({ entries, resolve, reject });
+      group.entries += entries.length;
+      this.schedule();
+    });
+  }
+
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.flush();
+    });
+  }
+
+  private flush(): void {
+    while (this.groups.size > 0 && (this.underWay < CALLS_UNDER_WAY || this.server.oneSlotPerCall))
+      this.send(this.take());
+  }
+
+  private take(): Group[] {
+    const taken: Group[] = [];
+    let entries = 0;
+    for (const [name, group] of this.groups) {
+      if (taken.length > 0 && (this.server.oneSlotPerCall || entries + group.entries > ENTRIES_PER_CALL)) break;
+      this.groups.delete(name);
+      taken.push(group);
+      entries += group.entries;
+    }
+    return taken;
+  }
+
+  private send(groups: readonly Group[]): void {
+    const keys: string[] = [];
+    const args: (string | Buffer | number)[] = [...this.limits, this.newEpoch()];
+    for (const group of groups) addGroup(group, keys, args);
+    this.underWay++;
+    this.server
+      .script('append', keys, args)
+      .then((reply) => settle(groups, reply as readonly Reply[]))
+      .catch((error: unknown) => fail(groups, error))
+      .finally(() => {
+        this.underWay--;
+        this.flush();
+      });
+  }
+}
+
+function addGroup(group: Group, keys: string[], args: (string | Buffer | number)[]): void {
+  keys.push(group.keys.owner, group.keys.log, group.keys.meta);
+  args.push(group.entries);
+  for (const { entries } of group.waiting) {
+    for (const { body, idempotency } of entries) args.push(idempotency ? idempotencyField(idempotency) : '', body);
+  }
+}
+
+/** Ids hold no control characters, so NUL parts them unambiguously. */
+function idempotencyField({ sender, id }: { readonly sender: string; readonly id: string }): string {
+  return `${sender}\0${id}`;
+}
+
+function fail(groups: readonly Group[], error: unknown): void {
+  for (const group of groups) for (const { reject } of group.waiting) reject(error);
+}
+
+/** Deals one script's reply (lua/append.lua) out to those who wait for it. */
+function settle(groups: readonly Group[], reply: readonly Reply[]): void {
+  const timestamp = Number(reply[0]);
+  for (let g = 0; g < groups.length; g++) {
+    const [epoch, first, duplicates, connections] = reply.slice(1 + 4 * g, 5 + 4 * g) as [
+      Buffer,
+      number,
+      number[],
+      Buffer[],
+    ];
+    settleGroup(
+      groups[g] as Group,
+      epoch.toString(),
+      toAppended(groups[g] as Group, first, duplicates, timestamp),
+      connections,
+    );
+  }
+}
+
+function toAppended(group: Group, first: number, duplicates: readonly number[], timestamp: number): Appended[] {
+  const appended: Appended[] = [];
+  let next = first;
+  for (let i = 0, d = 0; i < group.entries; i++) {
+    if (duplicates[d] === i) {
+      appended.push({
+        messageId: duplicates[d + 1] as number,
+        timestamp: duplicates[d + 2] as number,
+        duplicate: true,
+      });
+      d += 3;
+    } else appended.push({ messageId: next++, timestamp, duplicate: false });
+  }
+  return appended;
+}
+
+function settleGroup(group: Group, epoch: string, appended: readonly Appended[], flat: readonly Reply[]): void {
+  const connections = toConnections(flat);
+  let from = 0;
+  for (const { entries, resolve } of group.waiting) {
+    const to = from + entries.length;
+    resolve({ epoch, appended: group.waiting.length === 1 ? appended : appended.slice(from, to), connections });
+    from = to;
+  }
+}

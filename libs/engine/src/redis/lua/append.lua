@@ -1,0 +1,115 @@
+-- Appends to one log or more: idempotency, next ids, storing, and who is connected, in one atomic step.
+-- KEYS  per log: owner (presence or conversation), log, meta
+-- ARGV  maximal length, maximal age, idempotency window, presence TTL (ms), name for a new epoch;
+--       per log: number of entries; per entry: idempotency field ('' for none), body
+-- Reply now; per log: epoch, id of the first entry stored, duplicates {index from 0, id, time, …}, connections {id, value, …}
+local call = redis.call
+local SLICE = 1000 -- arguments that unpack may put on Lua's stack at once
+local now = now_ms()
+local stamp = string.format('%.0f', now)
+local max_length, max_age = tonumber(ARGV[1]), tonumber(ARGV[2])
+local window, ttl, fresh = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local generation = math.floor(now / window)
+
+-- Fills `seen` (field → id) and `times` (field → ms) from one generation; its values are <id>:<ms since the window began>.
+local function look_up(key, began, fields, seen, times)
+  for from = 1, #fields, SLICE do
+    local to = math.min(from + SLICE - 1, #fields)
+    local values = call('HMGET', key, unpack(fields, from, to))
+    for i = from, to do
+      local value = values[i - from + 1]
+      if value then
+        local id, offset = string.match(value, '^(%d+):(%d+)$')
+        seen[fields[i]], times[fields[i]] = tonumber(id), began + offset
+      end
+    end
+  end
+end
+
+local function remember(key, pairs_)
+  for from = 1, #pairs_, SLICE do
+    call('HSET', key, unpack(pairs_, from, math.min(from + SLICE - 1, #pairs_)))
+  end
+end
+
+local reply = { now }
+local a = 6
+for k = 1, #KEYS, 3 do
+  local owner, log, meta = KEYS[k], KEYS[k + 1], KEYS[k + 2]
+  local idem = 'idem:{' .. owner .. '}:'
+  local current = idem .. generation
+  local count = tonumber(ARGV[a])
+  local known = call('HMGET', meta, 'epoch', 'idem')
+  local epoch = known[1]
+
+  local fields, seen, times = {}, {}, {}
+  for i = a + 1, a + 2 * count, 2 do
+    if ARGV[i] ~= '' then fields[#fields + 1] = ARGV[i] end
+  end
+  if #fields > 0 then
+    look_up(idem .. (generation - 1), (generation - 1) * window, fields, seen, times)
+    look_up(current, generation * window, fields, seen, times)
+    if next(seen) and call('EXISTS', log) == 0 then
+      -- The log was lost and its idempotency was not: what it remembers is stored no more.
+      call('DEL', idem .. (generation - 1), current)
+      seen = {}
+    end
+  end
+
+  local first, last, duplicates, new = false, nil, {}, {}
+  local offset = string.format(':%.0f', now - generation * window)
+  for i = 0, count - 1 do
+    local field, body = ARGV[a + 1 + 2 * i], ARGV[a + 2 + 2 * i]
+    local id = seen[field]
+    if id then
+      local d = #duplicates
+      duplicates[d + 1], duplicates[d + 2], duplicates[d + 3] = i, id, times[field]
+    else
+      local at = call('XADD', log, 'NOMKSTREAM', '0-*', 't', stamp, 'b', body)
+      if not at then
+        epoch = epoch_without_stream(meta, epoch, fresh)
+        call('HSET', meta, 'log', 1)
+        known[2] = false
+        at = call('XADD', log, '0-*', 't', stamp, 'b', body)
+      end
+      local name = string.sub(at, 3)
+      last = tonumber(name)
+      first = first or last
+      if field ~= '' then
+        seen[field], times[field] = last, now
+        new[#new + 1] = field
+        new[#new + 1] = name .. offset
+      end
+    end
+  end
+  a = a + 1 + 2 * count
+
+  if not epoch then
+    epoch = fresh
+    call('HSET', meta, 'epoch', fresh)
+    if call('EXISTS', log) == 1 then call('HSET', meta, 'log', 1) end
+  end
+  if #new > 0 then
+    remember(current, new)
+    if known[2] ~= tostring(generation) then
+      -- Looked at for the last time at the end of the next window.
+      call('PEXPIREAT', current, string.format('%.0f', (generation + 2) * window))
+      call('HSET', meta, 'idem', generation)
+    end
+  end
+  if last then
+    if last > max_length then
+      call('XTRIM', log, 'MAXLEN', '=', max_length)
+    end
+    -- Age is looked at once in 32 entries, and up to 1,024 (some ten nodes of a stream) are removed then.
+    if math.floor(last / 32) > math.floor((first - 1) / 32) then
+      local head = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+      trim_by_age(log, tonumber(string.sub(head[1], 3)), last, now - max_age, 1024)
+    end
+  end
+
+  local r = #reply
+  reply[r + 1], reply[r + 2], reply[r + 3] = epoch, first or 0, duplicates
+  reply[r + 4] = string.sub(owner, 1, 9) == 'presence:' and live_connections(owner, now, ttl) or {}
+end
+return reply

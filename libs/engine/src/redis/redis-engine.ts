@@ -1,0 +1,43 @@
+import { EngineUnavailableError, type Engine, type EngineSettings } from '../port.js';
+import { RedisLeases } from './redis-leases.js';
+import { RedisLog } from './redis-log.js';
+import { RedisPresence } from './redis-presence.js';
+import { RedisServer } from './redis-server.js';
+
+/** The engine on Redis ≥ 7.0 or Valkey ≥ 7.2: one server, Sentinel or Cluster. */
+export class RedisEngine implements Engine {
+  readonly log: RedisLog;
+  readonly presence: RedisPresence;
+  readonly leases: RedisLeases;
+  private readonly server: RedisServer;
+
+  constructor(url: string, settings: EngineSettings, onError?: (error: Error) => void) {
+    this.server = new RedisServer(url, onError);
+    this.log = new RedisLog(this.server, settings);
+    this.presence = new RedisPresence(this.server, settings.presenceTtlMs);
+    this.leases = new RedisLeases(this.server);
+  }
+
+  start(): Promise<void> {
+    return this.server.start();
+  }
+
+  stop(): Promise<void> {
+    return this.server.stop();
+  }
+
+  async ping(timeoutMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new EngineUnavailableError(`Redis did not answer within ${timeoutMs} ms.`)),
+        timeoutMs,
+      );
+    });
+    try {
+      await Promise.race([this.server.call('ping'), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

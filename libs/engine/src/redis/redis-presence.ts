@@ -1,0 +1,92 @@
+import type { Connection, NewConnection, Presence, RegisterResult, RemoveResult } from '../port.js';
+import { deviceEnding, toConnections, toGatewayProcess, toValue, valueTail } from './connection-value.js';
+import { indexKey, logKeys, presenceKey } from './keys.js';
+import type { RedisServer, Reply } from './redis-server.js';
+
+interface Place {
+  readonly userId: string;
+  readonly connectionId: string;
+}
+
+/** Connections refreshed by one script call, on a single server. */
+const REFRESHED_PER_CALL = 128;
+
+/**
+ * A hash per user, a field per connection, and beside it an index of what each gateway process has registered, in another slot and so not
+ * in the same step. The index is written before the presence and cleared after it: whoever dies in between leaves an entry in the index
+ * too many, which the sweep finds gone; never one too few, which no sweep would find. The index outlives every presence entry it names.
+ */
+export class RedisPresence implements Presence {
+  constructor(
+    private readonly server: RedisServer,
+    private readonly ttlMs: number,
+  ) {}
+
+  async register(connection: NewConnection, maxConnections: number): Promise<RegisterResult> {
+    const { userId, connectionId, gatewayId, incarnation } = connection;
+    const index = indexKey(gatewayId, incarnation);
+    await Promise.all([this.server.call('sadd', index, member(connection)), this.extendIndex(index)]);
+    const args = [this.ttlMs, maxConnections, connectionId, valueTail(connection), deviceEnding(connection.device)];
+    const reply = await this.server.script('register', [presenceKey(userId)], args);
+    const [cameOnline, replaced, live] = reply as [number, Reply[], Reply[]];
+    await this.clearReplaced(userId, replaced);
+    return { cameOnline: cameOnline === 1, replaced: toConnections(replaced), connections: toConnections(live) };
+  }
+
+  async remove(userId: string, connectionId: string): Promise<RemoveResult> {
+    const { owner, meta } = logKeys({ kind: 'inbox', id: userId });
+    const reply = await this.server.script('remove', [owner, meta], [this.ttlMs, connectionId]);
+    const [removed, value, remaining, seen] = reply as [number, Reply, number, Reply];
+    if (value !== null) await this.clearIndex(userId, connectionId, value);
+    return { removed: removed === 1, remaining, ...(seen !== null && { lastSeen: Number(String(seen)) }) };
+  }
+
+  async refresh(connections: readonly Place[]): Promise<readonly string[]> {
+    const size = this.server.oneSlotPerCall ? 1 : REFRESHED_PER_CALL;
+    const calls: Promise<readonly string[]>[] = [];
+    for (let i = 0; i < connections.length; i += size) calls.push(this.refreshSome(connections.slice(i, i + size)));
+    return (await Promise.all(calls)).flat();
+  }
+
+  async locate(userId: string): Promise<readonly Connection[]> {
+    const reply = await this.server.script('locate', [presenceKey(userId)], [this.ttlMs]);
+    return toConnections(reply as Reply[]);
+  }
+
+  async ofGateway(gatewayId: string, incarnation: string, cursor: string, limit: number) {
+    const reply = await this.server.call('sscan', indexKey(gatewayId, incarnation), cursor, 'COUNT', limit);
+    const [next, members] = reply as unknown as [string, string[]];
+    return { cursor: next, connections: members.map(toPlace) };
+  }
+
+  private async refreshSome(some: readonly Place[]): Promise<string[]> {
+    const keys = some.map(({ userId }) => presenceKey(userId));
+    const reply = await this.server.script('refresh', keys, [this.ttlMs, ...some.map((c) => c.connectionId)]);
+    const [missing, gateways] = reply as [number[], Reply[]];
+    const indexes = gateways.map(toGatewayProcess).map((g) => indexKey(g.gateway, g.incarnation));
+    await Promise.all(indexes.map((index) => this.extendIndex(index)));
+    return missing.map((i) => (some[i] as Place).connectionId);
+  }
+
+  private extendIndex(index: string): Promise<Reply> {
+    return this.server.call('pexpire', index, 2 * this.ttlMs);
+  }
+
+  private async clearReplaced(userId: string, replaced: readonly Reply[]): Promise<void> {
+    for (let i = 0; i < replaced.length; i += 2) await this.clearIndex(userId, String(replaced[i]), replaced[i + 1]);
+  }
+
+  private clearIndex(userId: string, connectionId: string, value: Reply | undefined): Promise<Reply> {
+    const { gateway, incarnation } = toValue(value);
+    return this.server.call('srem', indexKey(gateway, incarnation), member({ userId, connectionId }));
+  }
+}
+
+function member({ userId, connectionId }: Place): string {
+  return JSON.stringify([userId, connectionId]);
+}
+
+function toPlace(text: string): Place {
+  const [userId, connectionId] = JSON.parse(text) as [string, string];
+  return { userId, connectionId };
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+
+/** Each script of lua/ that is called by name, with the libraries that are put before it. */
+const SCRIPTS = {
+  append: ['time', 'age', 'live', 'epoch'],
+  read: ['time', 'age', 'epoch'],
+  acknowledge: ['time', 'devices'],
+  register: ['time', 'live'],
+  remove: ['time', 'live'],
+  refresh: ['time'],
+  locate: ['time', 'live'],
+  hold: ['time'],
+  release: [],
+} as const satisfies Record<string, readonly string[]>;
+
+export type ScriptName = keyof typeof SCRIPTS;
+
+/** The Lua of every script. The files lie beside this one, in the sources as in the build. */
+export function loadScripts(): Record<ScriptName, string> {
+  const file = (name: string) => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
+  const scripts = Object.entries(SCRIPTS).map(([name, libraries]) => [name, [...libraries, name].map(file).join('\n')]);
+  return Object.fromEntries(scripts) as Record<ScriptName, string>;
+}
