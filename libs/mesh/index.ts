@@ -1,3 +1,15 @@
 export * from './src/carrier.js';
 export * from './src/lease-store.js';
 export * from './src/mesh.js';
+export { createMesh, MeshNode } from './src/node.js';
+export type { MeshOptions } from './src/options.js';
+export type { MeshHandler, MeshRequest, Origin } from './src/request.js';
+export type { MeshStats } from './src/stats.js';
+export { InstanceTakenError } from './src/membership/membership.js';
+export { LocalCarrier, LocalHub } from './src/local/hub.js';
+export { LocalLeases } from './src/local/leases.js';
+export { RedisCarrier, type RedisCarrierOptions } from './src/redis/redis-carrier.js';
+export { MeshServer } from './src/nest/mesh-server.js';
+export { MeshClient, type MeshClientOptions } from './src/nest/mesh-client.js';
+export { MeshContext } from './src/nest/mesh-context.js';
+export { MeshRefusal } from './src/nest/mesh-refusal.js';

@@ -1,0 +1,57 @@
+import { Redis, type RedisOptions } from 'ioredis';
+
+/** First and longest wait between two attempts to connect, ms. */
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 2_000;
+
+/** Exponential back-off with jitter (half of it fixed, half by chance), without end: ms before attempt number `attempt`, from 1. */
+export function retryDelayMs(attempt: number, random: () => number = Math.random): number {
+  const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 16));
+  return ceiling / 2 + (random() * ceiling) / 2;
+}
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly redis: RedisOptions;
+  /** Between two pings; after three of them without an answer the connection counts as dead. */
+  readonly pingMs: number;
+  /** Once an outage. */
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * A connection that comes back by itself and never keeps a command for later: what cannot be sent fails at once, and what was sent when the
+ * connection broke fails rather than being sent twice.
+ */
+export function connect({ url, redis, pingMs, onError }: ConnectionOptions): Redis {
+  let told = false;
+  const client = new Redis(url, {
+    connectTimeout: 3_000,
+    ...redis,
+    enableOfflineQueue: false,
+    autoResubscribe: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    socketTimeout: 3 * pingMs,
+    retryStrategy: (attempt) => retryDelayMs(attempt),
+  });
+  client.on('ready', () => {
+    told = false;
+  });
+  client.on('error', (error) => {
+    if (!told) onError(error);
+    told = true;
+  });
+  return client;
+}
+
+/** Ends a connection; what was sent before is answered first where that takes no longer than `patienceMs`. */
+export async function end(client: Redis, patienceMs = 1_000): Promise<void> {
+  if (client.status === 'end') return;
+  const ended = new Promise<void>((done) => client.once('end', done));
+  if (client.status === 'ready') client.quit().catch(() => client.disconnect());
+  else client.disconnect();
+  const impatience = setTimeout(() => client.disconnect(), patienceMs);
+  await ended;
+  clearTimeout(impatience);
+}
