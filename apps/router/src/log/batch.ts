@@ -28,6 +28,13 @@ export function batchEnd(sends: readonly Sendable[], from: number, limits: Batch
   return end;
 }
 
+/** What some sends weigh. */
+export function bytesOf(sends: readonly Sendable[]): number {
+  let bytes = 0;
+  for (const { data } of sends) bytes += data.body.byteLength;
+  return bytes;
+}
+
 /** The same bytes as a Buffer; nothing is copied. */
 export const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { Metrics, Numbers, Stats } from '#service';
+
+/** What is counted, and how each is explained in /metrics. */
+const COUNTERS = {
+  online: 'Users announced online',
+  offline: 'Users announced offline',
+  registers: 'Connections registered',
+  removes: 'Connections removed',
+  replaced: 'Connections that gave way to newer ones',
+  refreshes: 'Connections refreshed',
+  sweeps: 'Dead gateways swept to the end',
+  swept: 'Connections of dead gateways removed',
+  unavailable: 'Requests refused because the engine was away',
+  overloaded: 'Requests refused because too many waited',
+} as const;
+
+type Counted = keyof typeof COUNTERS;
+
+/** Presence's numbers: plain fields to add to; `presence` in /stats, `switchboard_presence_…` in /metrics. */
+@Injectable()
+export class PresenceStats implements Record<Counted, number> {
+  online = 0;
+  offline = 0;
+  registers = 0;
+  removes = 0;
+  replaced = 0;
+  refreshes = 0;
+  sweeps = 0;
+  swept = 0;
+  unavailable = 0;
+  overloaded = 0;
+
+  constructor(stats: Stats, metrics: Metrics) {
+    const numbers = new Numbers('presence', stats, metrics);
+    for (const name of Object.keys(COUNTERS) as Counted[]) numbers.counter(name, COUNTERS[name], () => this[name]);
+  }
+}

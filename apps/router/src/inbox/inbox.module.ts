@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { ActorModule, InjectActorKind, type ActorKind } from '#actor';
+import { Backlog } from '../log/backlog.js';
+import { LogModule } from '../log/log.module.js';
+import { RouterStats } from '../router-stats.js';
+import { InboxActor, type InboxMail } from './inbox.actor.js';
+import { InboxController } from './inbox.controller.js';
+import { ReadingController } from './reading.controller.js';
+
+/** Inboxes: one log a user, written through its actor, read straight from the engine. */
+@Module({
+  imports: [LogModule, ActorModule.forFeature([InboxActor])],
+  controllers: [InboxController, ReadingController],
+})
+export class InboxModule {
+  constructor(@InjectActorKind(InboxActor) inboxes: ActorKind<InboxMail>, backlog: Backlog, stats: RouterStats) {
+    stats.gauge('inboxes', 'Inboxes active now', () => inboxes.size);
+    stats.gauge('backlogBytes', 'Bytes of messages that wait', () => backlog.bytes);
+  }
+}

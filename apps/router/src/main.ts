@@ -1,0 +1,7 @@
+import 'reflect-metadata';
+import { ROLE } from '#contract';
+import { runService } from '#service';
+import { ROUTER_VARIABLES } from './config.js';
+import { RouterModule } from './router.module.js';
+
+await runService({ app: 'router', roles: [ROLE.router], module: RouterModule, config: ROUTER_VARIABLES });
