@@ -9,7 +9,7 @@ const COUNTERS = {
   removes: 'Connections removed',
   replaced: 'Connections that gave way to newer ones',
   refreshes: 'Connections refreshed',
-  sweeps: 'Dead gateways swept to the end',
+  sweeps: 'Dead gateways that had left connections, and were swept',
   swept: 'Connections of dead gateways removed',
   unavailable: 'Requests refused because the engine was away',
   overloaded: 'Requests refused because too many waited',

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { ROLE } from '#contract';
 import { runService } from '#service';
 import { ROUTER_VARIABLES } from './config.js';

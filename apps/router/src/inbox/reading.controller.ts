@@ -1,7 +1,8 @@
 import { Controller } from '@nestjs/common';
-import { MessagePattern, RpcException } from '@nestjs/microservices';
+import { MessagePattern } from '@nestjs/microservices';
 import { ROUTER, UNAVAILABLE, type OpenReply, type OpenRequest, type ReadReply, type ReadRequest } from '#contract';
 import { EngineUnavailableError } from '#engine';
+import { MeshRefusal } from '#mesh';
 import { LogReader } from '../log/log-reader.js';
 
 /** What is read from inboxes. */
@@ -21,5 +22,7 @@ export class ReadingController {
 }
 
 function refused(error: unknown): never {
-  throw error instanceof EngineUnavailableError ? new RpcException(UNAVAILABLE) : error;
+  throw error instanceof EngineUnavailableError
+    ? new MeshRefusal(UNAVAILABLE.code, UNAVAILABLE.message, UNAVAILABLE.retryAfterMs)
+    : error;
 }

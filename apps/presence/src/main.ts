@@ -1,0 +1,6 @@
+import { ROLE } from '#contract';
+import { runService } from '#service';
+import { PRESENCE_VARIABLES } from './config.js';
+import { PresenceModule } from './presence.module.js';
+
+await runService({ app: 'presence', roles: [ROLE.presence], module: PresenceModule, config: PRESENCE_VARIABLES });

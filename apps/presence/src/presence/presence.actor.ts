@@ -1,0 +1,154 @@
+import { Inject } from '@nestjs/common';
+import { Actor, VirtualActor, type Supervision } from '#actor';
+import {
+  refuse,
+  UNAVAILABLE,
+  type Refusable,
+  type RegisterReply,
+  type RegisterRequest,
+  type RemoveReply,
+  type RemoveRequest,
+} from '#contract';
+import { EngineUnavailableError, type Engine, type RegisterResult } from '#engine';
+import type { MeshRequest } from '#mesh';
+import { backoffMs, CONFIG, ENGINE } from '#service';
+import type { PresenceConfig } from '../config.js';
+import { PresenceStats } from '../presence-stats.js';
+import { PresenceEvents } from './presence-events.js';
+import { Replacement } from './replacement.js';
+import { step, UNKNOWN, type Learnt, type Step } from './transitions.js';
+
+export class Register {
+  constructor(readonly request: MeshRequest<RegisterRequest, RegisterReply>) {}
+}
+
+export class Remove {
+  constructor(readonly request: MeshRequest<RemoveRequest, RemoveReply>) {}
+}
+
+/** The grace timer, or a part of it, has run. */
+const GRACE = Symbol('grace');
+
+export type PresenceMail = Register | Remove | typeof GRACE;
+
+const IDLE_MS = 60_000;
+/** The name of no connection: removing it changes nothing. */
+const NOBODY = '';
+
+/** A failure that is not the engine's being away is a fault of ours: whoever asked has been answered, the engine holds the truth, go on. */
+const SUPERVISION: Supervision = {
+  decide: () => 'resume',
+  maxRestarts: 0,
+  withinMs: 0,
+  backoffMs: 0,
+  maxBackoffMs: 0,
+};
+
+/**
+ * One user while connections come and go: registers and removes them in the order asked, and says when the user comes online or goes offline
+ * (transitions.ts decides). The engine holds the connections; what is held here is only what has been announced, and if it is lost with the
+ * process, announcements are repeated at worst.
+ */
+@VirtualActor({ kind: 'presence', mailboxCapacity: 1_000, idleMs: IDLE_MS, supervision: SUPERVISION })
+export class PresenceActor extends Actor<PresenceMail> {
+  private standing = UNKNOWN;
+  private graceEndsAt = 0;
+  private failures = 0;
+
+  constructor(
+    @Inject(ENGINE) private readonly engine: Engine,
+    @Inject(CONFIG) private readonly config: PresenceConfig,
+    private readonly replacement: Replacement,
+    private readonly events: PresenceEvents,
+    private readonly stats: PresenceStats,
+  ) {
+    super();
+  }
+
+  override receive(mail: PresenceMail): Promise<void> {
+    if (mail instanceof Register) return this.register(mail.request);
+    if (mail instanceof Remove) return this.remove(mail.request);
+    return this.graceOver();
+  }
+
+  private async register(request: Register['request']): Promise<void> {
+    const connection = { ...request.data, status: 'online' } as const;
+    const result = await this.attempt(request, () =>
+      this.engine.presence.register(connection, this.config.MAX_CONNECTIONS_PER_USER),
+    );
+    if (!result) return;
+    this.stats.registers += 1;
+    request.reply({ connections: result.connections.length });
+    this.replacement.close(result.replaced);
+    this.learn(registered(connection.connectionId, result));
+  }
+
+  private async remove(request: Remove['request']): Promise<void> {
+    const { userId, connectionId } = request.data;
+    const result = await this.attempt(request, () => this.engine.presence.remove(userId, connectionId));
+    if (!result) return;
+    if (result.removed) this.stats.removes += 1;
+    request.reply({ removed: result.removed });
+    this.learn({ what: 'removed', ...result });
+  }
+
+  /** One call to the engine for a request, which is refused where that fails. */
+  private async attempt<R>(request: Refusable, call: () => Promise<R>): Promise<R | undefined> {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof EngineUnavailableError) {
+        this.stats.unavailable += 1;
+        return refuse(request, UNAVAILABLE) as undefined;
+      }
+      request.fail('internal', 'Internal error');
+      throw error;
+    }
+  }
+
+  private learn(learnt: Learnt): void {
+    const { standing, announce, grace } = step(this.standing, learnt, this.config.OFFLINE_GRACE_MS);
+    this.standing = standing;
+    if (announce) this.events.publish({ userId: this.context.key, ...announce });
+    if (grace) this.setTimer(grace);
+  }
+
+  private setTimer(grace: NonNullable<Step['grace']>): void {
+    if (grace === 'stop') return this.context.cancelTimer('grace');
+    if (grace === 'start') this.failures = 0;
+    const ms = grace === 'start' ? this.config.OFFLINE_GRACE_MS : backoffMs(this.failures++);
+    this.waitUntil(this.context.clock.now() + ms);
+  }
+
+  /**
+   * Timers die with their actor, so a long grace time runs in parts, each shorter than the idle time after which the actor would be
+   * passivated.
+   */
+  private waitUntil(endsAt: number): void {
+    this.graceEndsAt = endsAt;
+    this.context.startTimer('grace', Math.min(endsAt - this.context.clock.now(), IDLE_MS / 2), GRACE);
+  }
+
+  /**
+   * Interleavings: the message of a cancelled timer was in the mailbox already, behind a registration (then nobody is leaving) or behind a
+   * registration and another removal (then the time that counts is not over).
+   */
+  private async graceOver(): Promise<void> {
+    if (this.standing.is !== 'leaving') return;
+    if (this.context.clock.now() < this.graceEndsAt) return this.waitUntil(this.graceEndsAt);
+    try {
+      // Asked by removing nothing: one atomic step says whether anybody is there and, if not, when the last one went.
+      const { remaining, lastSeen } = await this.engine.presence.remove(this.context.key, NOBODY);
+      this.learn({ what: 'grace-over', live: remaining, ...(lastSeen === undefined ? {} : { lastSeen }) });
+    } catch (error) {
+      this.learn({ what: 'engine-away' });
+      if (!(error instanceof EngineUnavailableError)) throw error;
+    }
+  }
+}
+
+function registered(connectionId: string, { connections, replaced, cameOnline }: RegisterResult): Learnt {
+  const own = connections.find((connection) => connection.connectionId === connectionId);
+  const alone = connections.length === 1 && replaced.length === 0;
+  return { what: 'registered', at: own?.timestamp ?? 0, cameOnline, alone };
+}

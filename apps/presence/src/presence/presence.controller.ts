@@ -1,0 +1,33 @@
+import { Controller } from '@nestjs/common';
+import { MessagePattern } from '@nestjs/microservices';
+import { InjectActorKind, type ActorKind } from '#actor';
+import { OVERLOADED, PRESENCE, refuse, UNAVAILABLE, type Refusable } from '#contract';
+import { PresenceStats } from '../presence-stats.js';
+import { PresenceActor, Register, Remove, type PresenceMail } from './presence.actor.js';
+
+/** What changes where a user is connected, on its way into the user's mailbox. */
+@Controller()
+export class PresenceController {
+  constructor(
+    @InjectActorKind(PresenceActor) private readonly users: ActorKind<PresenceMail>,
+    private readonly stats: PresenceStats,
+  ) {}
+
+  @MessagePattern(PRESENCE.register, undefined, { batch: true })
+  register(requests: readonly Register['request'][]): void {
+    for (const request of requests) this.admit(request.data.userId, new Register(request), request);
+  }
+
+  @MessagePattern(PRESENCE.remove, undefined, { batch: true })
+  remove(requests: readonly Remove['request'][]): void {
+    for (const request of requests) this.admit(request.data.userId, new Remove(request), request);
+  }
+
+  private admit(userId: string, mail: PresenceMail, request: Refusable): void {
+    const told = this.users.tell(userId, mail);
+    if (told === 'ok') return;
+    if (told === 'dead') return refuse(request, UNAVAILABLE);
+    this.stats.overloaded += 1;
+    refuse(request, OVERLOADED);
+  }
+}
