@@ -38,8 +38,7 @@ export class Socket {
     this.handlers = handlers;
     socket.addEventListener('open', () => this.handlers?.opened());
     socket.addEventListener('message', (event) => this.handlers?.frame(event.data));
-    // Browsers do not tell why a connection failed; `ws` does, in an event before the close.
-    socket.addEventListener('error', (event) => void (this.error = 'message' in event ? String(event.message) : ''));
+    socket.addEventListener('error', (event) => void (this.error = reasonOf(event)));
     socket.addEventListener('close', (event) => this.handlers?.dropped(event.code, event.reason || this.error));
   }
 
@@ -57,4 +56,10 @@ export class Socket {
     if (this.socket.terminate) this.socket.terminate();
     else this.socket.close();
   }
+}
+
+/** Browsers do not tell why a connection failed; `ws` does, in an event before the close. A name with several addresses fails with several errors. */
+function reasonOf(event: { readonly message?: unknown; readonly error?: unknown }): string {
+  if (event.error instanceof AggregateError) return event.error.errors.map(String).join(', ');
+  return typeof event.message === 'string' ? event.message : '';
 }

@@ -1,0 +1,56 @@
+import { clearScreenDown, createInterface, cursorTo } from 'node:readline';
+import type { Interface } from 'node:readline';
+import type { SwitchboardClient } from '#client';
+import { CommandError, EXIT } from '../exit.js';
+import { parseLine } from '../input-line.js';
+import { leaving } from '../leaving.js';
+import type { Screen } from '../screen.js';
+import { screenAbove } from '../screen.js';
+import { openClient, register } from '../session.js';
+import type { SessionOptions } from '../session.js';
+import { endedText, messageText } from '../wording.js';
+import { say } from './say.js';
+
+/** A conversation in a terminal: what is typed goes out, what arrives appears above the input line. Ends with Ctrl-C or Ctrl-D. */
+export async function chat(options: SessionOptions): Promise<void> {
+  const { stdin, stdout } = process;
+  const input = createInterface({ input: stdin, output: stdout, terminal: true, prompt: `${options.user}> ` });
+  const screen = screenAbove(input, stdout);
+  const why = await converse(options, input, screen).finally(() => {
+    input.close();
+    cursorTo(stdout, 0);
+    clearScreenDown(stdout);
+  });
+  if (why !== undefined) throw new CommandError(why, EXIT.failed);
+}
+
+/** Resolves with why the server ended it, or with undefined if the user did. */
+async function converse(options: SessionOptions, input: Interface, screen: Screen): Promise<string | undefined> {
+  const client = openClient(options, screen);
+  const ended = new Promise<string>((resolve) => client.on('closed', (how) => resolve(endedText(how))));
+  const left = Promise.race([leaving(), typedToLeave(input)]).then(() => undefined);
+  client.onMessage((message) => screen.show(messageText(message)));
+  client.on('registered', () => input.prompt(true));
+  input.on('line', (line) => take(line, client, input, screen));
+  const greeting = register(client, options).then((gateway) => screen.status(welcome(options.user, gateway)));
+  await Promise.race([greeting, left]);
+  const why = await Promise.race([ended, left]);
+  await client.close();
+  return why;
+}
+
+const typedToLeave = (input: Interface): Promise<void> =>
+  new Promise((resolve) => {
+    input.once('SIGINT', resolve);
+    input.once('close', resolve);
+  });
+
+const welcome = (user: string, gateway: string): string =>
+  `connected to ${gateway} as ${user}; write to somebody as in "bob: hello", leave with Ctrl-C`;
+
+function take(text: string, client: SwitchboardClient, input: Interface, screen: Screen): void {
+  const line = parseLine(text);
+  if (line.kind === 'message') void say(client, line, screen);
+  if (line.kind === 'unclear') return screen.status(line.hint);
+  input.prompt();
+}
