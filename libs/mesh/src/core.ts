@@ -109,8 +109,10 @@ export class Core {
     if (moved) this.asks.keepPlaces();
     for (const [peer] of left) this.outgoing.discard(peer.address);
     if (left.length > 0) this.asks.abandon(new Set(left.map(([peer]) => peer)));
-    for (const [peer, reason] of left) this.notify((listener) => listener.onLeft?.(peer, reason));
-    for (const peer of joined) this.notify((listener) => listener.onJoined?.(peer));
+    for (const [peer, reason] of left) {
+      if (!this.isSelf(peer)) this.notify((listener) => listener.onLeft?.(peer, reason));
+    }
+    for (const peer of joined) if (!this.isSelf(peer)) this.notify((listener) => listener.onJoined?.(peer));
   }
 
   private fenced(standing: 'lapsed' | 'usurped'): void {
@@ -130,6 +132,10 @@ export class Core {
     for (const peer of this.ownPeers()) this.membership.view.trust(peer);
     this.asks.keepPlaces();
     this.notify((listener) => listener.onReconnected?.());
+  }
+
+  private isSelf(peer: Peer): boolean {
+    return peer.incarnation === this.settings.incarnation;
   }
 
   private ownPeers(): Peer[] {

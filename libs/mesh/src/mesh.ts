@@ -59,6 +59,7 @@ export class MeshError extends Error {
   }
 }
 
+/** Hears of others; this process's own joining and leaving is not told. */
 export interface MembershipListener {
   onJoined?(member: Member): void;
   /** The member's lease ended (`expired`) or it said goodbye (`left`). */

@@ -60,7 +60,7 @@ export class Peer implements Member {
   renew(remainingMs: number, askedAt: number, answeredAt: number): boolean {
     this.expiresAt = answeredAt + remainingMs;
     const suspicion = this.suspicion;
-    if (!suspicion || askedAt < suspicion.since) return false;
+    if (!suspicion || askedAt <= suspicion.since) return false;
     if (suspicion.leaseEnd === undefined) {
       suspicion.leaseEnd = this.expiresAt;
       return false;

@@ -68,7 +68,7 @@ export class View {
     }
     for (const peer of this.peers.values()) {
       // Interleaving: hold asked → X holds its lease and announces itself → the hold's answer, made before X's, arrives. X has not left.
-      const unknownYet = peer.announcedAt > askedAt;
+      const unknownYet = peer.announcedAt >= askedAt;
       if (!seen.has(peer.address) && !unknownYet && !sparing) left.push([peer, 'expired']);
     }
     return this.changed(joined, left, moved);

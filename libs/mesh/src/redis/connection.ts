@@ -15,7 +15,7 @@ export interface ConnectionOptions {
   readonly redis: RedisOptions;
   /** Between two pings; after three of them without an answer the connection counts as dead. */
   readonly pingMs: number;
-  /** Once an outage. */
+  /** Each failed attempt. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -24,7 +24,6 @@ export interface ConnectionOptions {
  * connection broke fails rather than being sent twice.
  */
 export function connect({ url, redis, pingMs, onError }: ConnectionOptions): Redis {
-  let told = false;
   const client = new Redis(url, {
     connectTimeout: 3_000,
     ...redis,
@@ -35,13 +34,7 @@ export function connect({ url, redis, pingMs, onError }: ConnectionOptions): Red
     socketTimeout: 3 * pingMs,
     retryStrategy: (attempt) => retryDelayMs(attempt),
   });
-  client.on('ready', () => {
-    told = false;
-  });
-  client.on('error', (error) => {
-    if (!told) onError(error);
-    told = true;
-  });
+  client.on('error', onError);
   return client;
 }
 

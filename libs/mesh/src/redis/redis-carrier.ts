@@ -34,6 +34,8 @@ export class RedisCarrier implements Carrier {
   private canHear = false;
   private choked = false;
   private connected = false;
+  /** This outage has been reported. */
+  private reported = false;
   private inFlightBytes = 0;
   private pings: NodeJS.Timeout | undefined;
   private onFirst: (() => void) | undefined;
@@ -75,14 +77,27 @@ export class RedisCarrier implements Carrier {
     const { publisher, subscriber } = this;
     this.publisher = this.subscriber = this.events = undefined;
     clearInterval(this.pings);
-    this.canSend = this.canHear = this.connected = this.choked = false;
+    this.canSend = this.canHear = this.connected = this.choked = this.reported = false;
     this.inFlightBytes = 0;
     this.onFirst?.();
     await Promise.all([publisher && end(publisher), subscriber && end(subscriber)]);
   }
 
+  private open(): Redis {
+    const client = connect({ ...this.options, onError: (error) => this.fault(error) });
+    client.on('close', () => this.fault(new Error('The connection to Redis was lost')));
+    return client;
+  }
+
+  /** Once an outage. */
+  private fault(error: unknown): void {
+    if (!this.events || this.reported) return;
+    this.reported = true;
+    this.options.onError(error);
+  }
+
   private openPublisher(): Redis {
-    const client = connect(this.options);
+    const client = this.open();
     const turned = (canSend: boolean): void => {
       if (client !== this.publisher) return;
       this.canSend = canSend;
@@ -94,7 +109,7 @@ export class RedisCarrier implements Carrier {
   }
 
   private openSubscriber(addresses: string[]): Redis {
-    const client = connect(this.options);
+    const client = this.open();
     const turned = (canHear: boolean): void => {
       if (client !== this.subscriber) return;
       this.canHear = canHear;
@@ -116,7 +131,7 @@ export class RedisCarrier implements Carrier {
 
   private resubscribe(client: Redis, error: unknown): void {
     if (client !== this.subscriber || client.status !== 'ready') return;
-    this.options.onError(error);
+    this.fault(error);
     client.disconnect(true);
   }
 
@@ -145,6 +160,7 @@ export class RedisCarrier implements Carrier {
     this.connected = connected;
     this.events?.onConnected(connected);
     if (!connected) return;
+    this.reported = false;
     this.onFirst?.();
     this.onFirst = undefined;
   }
