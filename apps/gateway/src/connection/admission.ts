@@ -1,0 +1,69 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG } from '#service';
+import type { GatewayConfig } from '../config.js';
+import { Counters } from './counters.js';
+import { Registry } from './registry.js';
+import type { SessionActor } from './session.js';
+
+/** An upgrade that is answered with HTTP instead. */
+export interface Refusal {
+  readonly status: 403 | 404 | 503;
+  readonly reason: string;
+  readonly retryAfterSeconds?: number;
+}
+
+/** What of an upgrade request decides. */
+export interface Upgrade {
+  /** Without the query. */
+  readonly path: string;
+  /** Absent: no browser, which `ALLOWED_ORIGINS` is not about. */
+  readonly origin?: string;
+}
+
+/** What of the gateway decides. */
+export interface Capacity {
+  readonly path: string;
+  readonly origins: readonly string[];
+  readonly connections: number;
+  readonly maxConnections: number;
+  readonly draining: boolean;
+}
+
+/** Retry-After of a 503, seconds: another gateway will do at once, this one may have room soon. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** Whether a client may connect (PROTOCOL.md §1); undefined: it may. */
+export function refusal(upgrade: Upgrade, capacity: Capacity): Refusal | undefined {
+  if (upgrade.path !== capacity.path) return { status: 404, reason: 'not found' };
+  if (upgrade.origin !== undefined && !allows(capacity.origins, upgrade.origin))
+    return { status: 403, reason: 'origin not allowed' };
+  if (capacity.draining) return { status: 503, reason: 'draining', retryAfterSeconds: RETRY_AFTER_SECONDS };
+  if (capacity.connections >= capacity.maxConnections)
+    return { status: 503, reason: 'full', retryAfterSeconds: RETRY_AFTER_SECONDS };
+  return undefined;
+}
+
+const allows = (origins: readonly string[], origin: string): boolean =>
+  origins.includes('*') || origins.includes(origin.toLowerCase()) || origins.includes(origin);
+
+/** Who may come in, as things stand. */
+@Injectable()
+export class Admission {
+  /** Set once, when the gateway stops. */
+  draining = false;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: GatewayConfig,
+    private readonly registry: Registry<SessionActor>,
+    private readonly counters: Counters,
+  ) {}
+
+  /** @param path where the gateway listens. */
+  refusal(upgrade: Upgrade, path: string): Refusal | undefined {
+    const { ALLOWED_ORIGINS: origins, MAX_CONNECTIONS: maxConnections } = this.config;
+    const { connections } = this.registry;
+    const refused = refusal(upgrade, { path, origins, connections, maxConnections, draining: this.draining });
+    if (refused) this.counters.count(this.counters.refused, refused.status);
+    return refused;
+  }
+}

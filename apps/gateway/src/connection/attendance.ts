@@ -1,0 +1,147 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Clock } from '#actor';
+import type { RefreshReply } from '#contract';
+import type { Member } from '#mesh';
+import { CLOCK } from '#service';
+import { Presences, type Connected } from '../upstream/presences.js';
+import { Deadlines } from './deadlines.js';
+import { Wheel } from './wheel.js';
+
+/** Each connection's presence is refreshed once in so many ms; the engine forgets what is not refreshed for 90 s (PROTOCOL.md §9). */
+const REFRESH_MS = 30_000;
+/** Connections in one refresh. */
+const BATCH = 500;
+/** A leaving that could not be told is told again after so many ms, … */
+const RETRY_MS = 5_000;
+/** … for so long, ms: by then the engine has forgotten the connection by itself. */
+const FORGOTTEN_AFTER_MS = 90_000;
+
+/** A registered session, as far as presence is concerned. */
+export interface Attendant {
+  readonly connectionId: string;
+  readonly identity: { readonly userId: string; readonly device?: string } | undefined;
+  readonly closed: boolean;
+  /** Messages may have passed it by: it was not in the presence for a while. */
+  doubt(): void;
+}
+
+interface Leaving {
+  readonly who: Connected;
+  readonly until: number;
+}
+
+/** Keeps the presence service's picture of this gateway's connections true: enters those that come, refreshes those that stay, removes those that go. */
+@Injectable()
+export class Attendance {
+  private readonly logger = new Logger(Attendance.name);
+  private readonly wheel: Wheel<Attendant>;
+  private readonly untold: Deadlines<Leaving>;
+  private readonly removals = new Set<Promise<unknown>>();
+
+  constructor(
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly presences: Presences,
+  ) {
+    this.wheel = new Wheel(clock, REFRESH_MS, (some) => this.refresh(some));
+    this.untold = new Deadlines(clock, RETRY_MS, (leaving) => this.remove(leaving));
+  }
+
+  /** Connections that are kept refreshed. */
+  get size(): number {
+    return this.wheel.size;
+  }
+
+  async enter(who: Connected): Promise<void> {
+    await this.presences.register(who);
+  }
+
+  /** Entered, and to be kept so. */
+  stay(session: Attendant): void {
+    this.wheel.add(session);
+  }
+
+  /** Takes it back, also if its entering is still under way: calls for one user go one way, in order. */
+  leave(who: Connected): void {
+    this.remove({ who, until: this.clock.now() + FORGOTTEN_AFTER_MS });
+  }
+
+  gone(session: Attendant): void {
+    this.wheel.remove(session);
+  }
+
+  /** Resolves when all that left has been told, or could not be. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.removals);
+  }
+
+  stop(): void {
+    this.wheel.stop();
+    this.untold.stop();
+  }
+
+  private remove(leaving: Leaving): void {
+    const removal = this.presences.remove(leaving.who).catch((error: unknown) => {
+      this.logger.warn(
+        { err: error, connectionId: leaving.who.connectionId },
+        'presence could not be told of a leaving',
+      );
+      if (this.clock.now() + RETRY_MS < leaving.until) this.untold.start(leaving);
+    });
+    this.removals.add(removal);
+    void removal.finally(() => this.removals.delete(removal));
+  }
+
+  /** Those that are not registered are left out. */
+  refresh(sessions: Iterable<Attendant>): void {
+    for (const [owner, some] of this.byOwner(sessions))
+      for (let i = 0; i < some.length; i += BATCH) void this.refreshAt(owner, some.slice(i, i + BATCH));
+  }
+
+  private byOwner(sessions: Iterable<Attendant>): Map<Member, Attendant[]> {
+    const groups = new Map<string, { readonly owner: Member; readonly some: Attendant[] }>();
+    for (const session of sessions) {
+      const owner = session.identity && this.presences.owner(session.identity.userId);
+      if (!owner) continue;
+      const group = groups.get(owner.id);
+      if (group) group.some.push(session);
+      else groups.set(owner.id, { owner, some: [session] });
+    }
+    return new Map([...groups.values()].map(({ owner, some }) => [owner, some]));
+  }
+
+  private async refreshAt(owner: Member, sessions: readonly Attendant[]): Promise<void> {
+    const connections = sessions.flatMap(({ identity, connectionId }) =>
+      identity ? [{ userId: identity.userId, connectionId }] : [],
+    );
+    try {
+      const { missing } = await this.presences.refresh(owner, connections);
+      this.enterAgain(sessions, missing);
+    } catch (error) {
+      this.logger.warn({ err: error, owner: owner.id, connections: connections.length }, 'presence was not refreshed');
+    }
+  }
+
+  private enterAgain(sessions: readonly Attendant[], missing: RefreshReply['missing']): void {
+    if (missing.length === 0) return;
+    const lost = new Set(missing);
+    for (const session of sessions) if (lost.has(session.connectionId)) void this.reenter(session);
+  }
+
+  /**
+   * It was forgotten (swept, expired), so messages stored meanwhile were not pushed to it: once it is entered again, it looks into its log.
+   * Races with its close on both sides: one that has closed before the answer is not entered again, and one that closes during the
+   * entering is removed again.
+   */
+  private async reenter(session: Attendant): Promise<void> {
+    const { identity, connectionId } = session;
+    if (!identity || session.closed) return;
+    const who: Connected = { userId: identity.userId, device: identity.device, connectionId };
+    try {
+      await this.enter(who);
+      if (session.closed) this.leave(who);
+      else session.doubt();
+    } catch (error) {
+      this.logger.warn({ err: error, connectionId }, 'a forgotten connection could not be entered again');
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import type { ActorRef, Clock } from '#actor';
+import { CLOSE, type CloseCode, type Codec, type ServerEvent } from '#protocol';
+import type { EdgeSocket, SocketOwner } from './edge-socket.js';
+import { encodeFrame } from './frame.js';
+import { Inbound } from './inbound.js';
+import { Outbound, type OutboundOwner, type OutboundShared } from './outbound.js';
+import type { Outgoing } from './outgoing.js';
+import { Strikes } from './strikes.js';
+
+/** A frame whose encoding is not the connection's. It takes its place in the mailbox, so that its answer comes in order. */
+export const WRONG_KIND = 'wrong kind';
+
+/** What a connection needs of the gateway it is in. */
+export interface ConnectionHost {
+  readonly clock: Clock;
+  readonly outbound: OutboundShared;
+  /** The codec that a first frame of this kind chooses; undefined: none knows it. */
+  codecFor(binary: boolean): Codec | undefined;
+  /** What is spoken as long as nothing is chosen. */
+  readonly defaultCodec: Codec;
+}
+
+/** The session on a connection, as far as the connection has something to tell it. */
+export interface ConnectionOwner {
+  /** The socket is going down on its own: the peer broke RFC 6455 (`code` is what it was answered), or the transport failed. */
+  onBroken(code: number, error: Error): void;
+  /** The socket is closed, whoever began it. */
+  onClosed(code: number): void;
+  onWritten(messageId: number): void;
+  onBlocked(): void;
+  onUnblocked(): void;
+  /** The client must be closed with this code. */
+  onAbuse(code: CloseCode, reason: string): void;
+}
+
+/** The transport half of a session: one socket, its codec and both of its directions. */
+export class Connection implements SocketOwner, OutboundOwner {
+  /** When the peer last gave a sign of life. */
+  seenAt: number;
+  private readonly outbound: Outbound;
+  private inbound!: Inbound;
+  private strikes: Strikes | undefined;
+
+  constructor(
+    private readonly socket: EdgeSocket,
+    private readonly host: ConnectionHost,
+    private readonly owner: ConnectionOwner,
+    /** As negotiated; otherwise the first frame decides. */
+    private codec: Codec | undefined,
+  ) {
+    this.seenAt = host.clock.now();
+    this.outbound = new Outbound(socket.raw, this, host.outbound);
+  }
+
+  /** Begins to listen: frames go to `mailbox`. */
+  open(mailbox: ActorRef<Buffer | typeof WRONG_KIND>): void {
+    this.inbound = new Inbound(this.socket, mailbox);
+    this.socket.attach(this);
+  }
+
+  /** The way in: what is held back, and what lets it go on. */
+  get flow(): Inbound {
+    return this.inbound;
+  }
+
+  /** Bytes that wait for the kernel to take them. */
+  get unsentBytes(): number {
+    return this.outbound.bytes;
+  }
+
+  /** The encoding spoken on this connection. */
+  get encoding(): Codec {
+    return this.codec ?? this.host.defaultCodec;
+  }
+
+  hasRoom(): boolean {
+    return this.outbound.hasRoom();
+  }
+
+  /** Writes a log message; ask `hasRoom` first. */
+  push(entry: Outgoing): void {
+    this.outbound.push(entry.frame(this.encoding), entry.messageId);
+  }
+
+  reply(event: ServerEvent): void {
+    const { encoding } = this;
+    const fits = this.outbound.reply(encodeFrame(encoding.encode(event), encoding.binary));
+    if (!fits) this.owner.onAbuse(CLOSE.slowConsumer, 'slow consumer');
+  }
+
+  /** A bad frame: 20 in 10 s are abuse (PROTOCOL.md §5). */
+  strike(): void {
+    this.strikes ??= new Strikes();
+    if (this.strikes.add(this.host.clock.now())) this.owner.onAbuse(CLOSE.abuse, 'too many bad frames');
+  }
+
+  /** A protocol-level ping; its pong is a sign of life. */
+  ping(): void {
+    this.socket.ping();
+  }
+
+  /** Writes what waits, then nothing more. */
+  end(): void {
+    this.outbound.end();
+  }
+
+  /** Begins the closing handshake; a peer that does not answer it is cut off by the library's close timer. */
+  close(code: CloseCode, reason: string): void {
+    // Paused, it could not hear the peer's close frame.
+    this.socket.resume();
+    this.socket.close(code, reason);
+  }
+
+  // ------------------------------------------------------------- SocketOwner
+
+  onFrame(frame: Buffer, binary: boolean): void {
+    this.seenAt = this.host.clock.now();
+    this.codec ??= this.host.codecFor(binary);
+    this.inbound.push(this.codec?.binary === binary ? frame : WRONG_KIND);
+  }
+
+  onPong(): void {
+    this.seenAt = this.host.clock.now();
+  }
+
+  onClose(code: number): void {
+    this.owner.onClosed(code);
+  }
+
+  onError(code: number, error: Error): void {
+    this.owner.onBroken(code, error);
+  }
+
+  // ------------------------------------------------------------- OutboundOwner
+
+  onWritten(messageId: number): void {
+    this.owner.onWritten(messageId);
+  }
+
+  onBlocked(): void {
+    this.owner.onBlocked();
+  }
+
+  onUnblocked(): void {
+    this.owner.onUnblocked();
+  }
+}

@@ -1,0 +1,105 @@
+import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { INestApplication } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { WebSocketServer, type Server as WsServer, type ServerOptions } from 'ws';
+import { Admission, type Refusal } from './admission.js';
+import { subprotocol } from './codecs.js';
+import { EdgeSocket } from './edge-socket.js';
+import { Sessions } from './sessions.js';
+
+/** How long a peer may take to answer a close frame before it is cut off, ms. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+type EdgeServer = WsServer<typeof EdgeSocket>;
+
+/** `closeTimeout` is the library's own; its types lag behind. */
+type EdgeServerOptions = ServerOptions<typeof EdgeSocket> & { readonly closeTimeout: number };
+
+export interface EdgeAdapterOptions {
+  /** Longest frame from a client, bytes; one above closes with 1009. */
+  readonly maxPayload: number;
+}
+
+/**
+ * Nest's WebSocket extension point, with sessions of our own in place of its message streams: frames go to the Session actor of their socket, and
+ * upgrades are refused with an HTTP answer. Nest's own adapter answers by JSON.stringify, drops unknown events in silence, lets handlers of one
+ * socket overlap and never looks at what waits to be sent.
+ */
+export class EdgeAdapter extends WsAdapter {
+  private readonly sessions: Sessions;
+  private readonly admission: Admission;
+  private path = '';
+  private onUpgrade: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined;
+
+  constructor(
+    app: INestApplication,
+    private readonly options: EdgeAdapterOptions,
+  ) {
+    super(app);
+    this.sessions = app.get(Sessions);
+    this.admission = app.get(Admission);
+  }
+
+  /** Called by Nest once for the gateway class; `options` are its decorator's. */
+  override create(_port: number, options: { readonly path?: string } = {}): EdgeServer {
+    const server = new WebSocketServer<typeof EdgeSocket>(this.serverOptions());
+    this.path = options.path ?? '/';
+    this.listen(server);
+    return server;
+  }
+
+  /** Called by Nest for each connection, with the gateway's message handlers: it has none. */
+  override bindMessageHandlers(socket: EdgeSocket): void {
+    this.sessions.open(socket);
+  }
+
+  /** Sessions see to their end themselves. */
+  override bindClientDisconnect(): void {}
+
+  override async close(server: EdgeServer): Promise<void> {
+    if (this.onUpgrade) (this.httpServer as Server).off('upgrade', this.onUpgrade);
+    await new Promise<void>((done) => server.close(() => done()));
+  }
+
+  private serverOptions(): EdgeServerOptions {
+    return {
+      noServer: true,
+      WebSocket: EdgeSocket,
+      maxPayload: this.options.maxPayload,
+      perMessageDeflate: false,
+      // The registry knows them all.
+      clientTracking: false,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      handleProtocols: (offered) => subprotocol(offered)?.subprotocol ?? false,
+    };
+  }
+
+  private listen(server: EdgeServer): void {
+    this.onUpgrade = (request, socket, head) => {
+      const refused = this.admission.refusal({ path: pathOf(request), origin: request.headers.origin }, this.path);
+      if (refused) return refuse(socket, refused);
+      server.handleUpgrade(request, socket, head, (accepted) => {
+        accepted.raw = socket;
+        server.emit('connection', accepted, request);
+      });
+    };
+    (this.httpServer as Server).on('upgrade', this.onUpgrade);
+  }
+}
+
+const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0]!;
+
+function refuse(socket: Duplex, { status, reason, retryAfterSeconds }: Refusal): void {
+  const headers = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    'Content-Type: text/plain',
+    `Content-Length: ${Buffer.byteLength(reason)}`,
+    ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]),
+  ];
+  // The client may be gone already; that is no concern of ours.
+  socket.on('error', () => socket.destroy());
+  socket.once('finish', () => socket.destroy());
+  socket.end(`${headers.join('\r\n')}\r\n\r\n${reason}`);
+}

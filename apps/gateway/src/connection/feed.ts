@@ -1,0 +1,157 @@
+import type { OpenReply, ReadReply, WireEntry } from '#contract';
+import type { AskSink, MeshError } from '#mesh';
+import { LogCursor } from './log-cursor.js';
+import { Outgoing, type Delivery } from './outgoing.js';
+
+/** Entries asked for in one read of the log; the router bounds a page in bytes too. */
+export const PAGE_ENTRIES = 200;
+/** First wait before a failed read is tried again, ms; doubles up to the longest. */
+const RETRY_FIRST_MS = 100;
+const RETRY_LONGEST_MS = 5_000;
+
+/** The session that a feed writes for. */
+export interface FeedOwner {
+  hasRoom(): boolean;
+  write(entry: Outgoing): void;
+  /** Asks for the page after `after`; its answer comes to the feed as a sink. */
+  read(after: number, sink: AskSink<ReadReply>): void;
+  /** Calls `advance` soon, in the session's own turn. */
+  wake(): void;
+  /** Calls `retry` after `ms`, in the session's own turn. */
+  retryAfter(ms: number): void;
+  /** Everything heard of is written (or no longer so). */
+  onCaughtUp(caughtUp: boolean): void;
+  /** The log no longer holds what comes next: nothing may be skipped, so the client must resync (PROTOCOL.md §4.6). */
+  onLost(reason: string): void;
+}
+
+/**
+ * Brings one log to one socket: the backlog in pages at the pace of the socket, then what arrives live; back to reading when a gap shows or
+ * the socket does not keep up. In order and without gap or repeat, by the rule of `LogCursor`.
+ */
+export class Feed implements AskSink<ReadReply> {
+  readonly resumed: boolean;
+  private readonly cursor: LogCursor<Outgoing>;
+  private page: readonly WireEntry[] | undefined;
+  private position = 0;
+  /** A read is under way, or waits for its next try. */
+  private reading = false;
+  /** What was known when the read began: only of that can its answer say that it is all. */
+  private knownBefore = 0;
+  private failures = 0;
+  /** Something may have been missed unheard: look once, even if nothing is known to be missing. */
+  private doubtful = false;
+
+  constructor(
+    private readonly owner: FeedOwner,
+    opened: OpenReply,
+  ) {
+    this.resumed = opened.resumed;
+    this.cursor = new LogCursor(opened.epoch, opened.cursor, Math.max(opened.cursor, opened.lastMessageId));
+    this.page = opened.entries;
+  }
+
+  get epoch(): string {
+    return this.cursor.epoch;
+  }
+
+  get newest(): number {
+    return this.cursor.newest;
+  }
+
+  /** Live messages: written if their turn has come, else kept or left to the log. */
+  deliver(delivery: Delivery): void {
+    // A notice of another life of the log: either it is late, or the data was lost. The log itself knows which.
+    if (delivery.newest > 0 && delivery.epoch !== this.epoch) this.doubtful = true;
+    else for (const entry of delivery.entries) this.offer(entry);
+    this.advance();
+  }
+
+  /** Messages up to this one were for this session, but their content was not kept. */
+  heard(messageId: number): void {
+    this.cursor.heard(messageId);
+  }
+
+  /** Messages may have been missed unheard: looks into the log once. */
+  doubt(): void {
+    this.doubtful = true;
+  }
+
+  /** Writes what can be written; reads on when that is all and there is more. */
+  advance(): void {
+    while (this.owner.hasRoom()) {
+      const entry = this.nextOfPage() ?? this.cursor.nextHeld();
+      if (entry) this.owner.write(entry);
+      else return this.finished();
+    }
+    this.owner.onCaughtUp(this.caughtUp);
+  }
+
+  retry(): void {
+    this.reading = false;
+    this.advance();
+  }
+
+  onReply(reply: ReadReply): void {
+    this.reading = false;
+    const { last } = this.cursor;
+    if (reply.epoch !== this.epoch) return this.owner.onLost('the log was lost');
+    if (reply.firstMessageId > last + 1) return this.owner.onLost('messages were trimmed');
+    if (reply.entries.length === 0 && reply.lastMessageId > last) return this.tryAgain();
+    this.failures = 0;
+    this.cursor.heard(reply.lastMessageId);
+    if (reply.entries.length === 0 && this.newest === this.knownBefore) this.cursor.endsAt(last);
+    this.page = reply.entries;
+    this.position = 0;
+    this.owner.wake();
+  }
+
+  onError(_error: MeshError): void {
+    this.tryAgain();
+  }
+
+  private get caughtUp(): boolean {
+    return !this.reading && !this.doubtful && this.cursor.last >= this.cursor.newest;
+  }
+
+  private offer(entry: Outgoing): void {
+    const { owner, cursor } = this;
+    if (entry.messageId === 0) return owner.hasRoom() ? owner.write(entry) : undefined;
+    if (owner.hasRoom() && cursor.take(entry) === 'next') owner.write(entry);
+    else cursor.hold(entry);
+  }
+
+  private nextOfPage(): Outgoing | undefined {
+    const { page } = this;
+    while (page && this.position < page.length) {
+      const entry = new Outgoing(page[this.position++]!);
+      const turn = this.cursor.take(entry);
+      if (turn === 'next') return entry;
+      if (turn === 'repeat') continue;
+      this.owner.onLost('the log has a gap');
+      break;
+    }
+    this.page = undefined;
+    return undefined;
+  }
+
+  private finished(): void {
+    if (!this.reading && (this.cursor.behind || this.doubtful)) this.read();
+    this.owner.onCaughtUp(this.caughtUp);
+  }
+
+  private read(): void {
+    this.reading = true;
+    // A doubt that comes up from here on is not answered by this read.
+    this.doubtful = false;
+    this.knownBefore = this.newest;
+    this.owner.read(this.cursor.last, this);
+  }
+
+  private tryAgain(): void {
+    this.reading = true;
+    this.doubtful = true;
+    const ms = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** this.failures++);
+    this.owner.retryAfter(ms * (0.5 + Math.random() / 2));
+  }
+}

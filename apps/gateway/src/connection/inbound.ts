@@ -1,0 +1,84 @@
+import type { ActorRef } from '#actor';
+
+/** A frame, or what stands for one that cannot be read. */
+type Frame = Buffer | 'wrong kind';
+
+/** Frames of one connection that may be on their way at once: waiting in its mailbox, or sent on and not yet answered. */
+export const INBOUND_WINDOW = 256;
+/** Once paused, the socket is read again when no more than so many are. */
+const INBOUND_LOW = 128;
+
+/** What can be told to wait: TCP then holds the client back. */
+export interface Source {
+  pause(): void;
+  resume(): void;
+}
+
+/**
+ * The way of a connection's frames into its session's mailbox. When the window or the mailbox is full the socket is paused; what the last
+ * read from it still brings (at most 64 KiB, in as many frames as fit) waits here, in order.
+ */
+export class Inbound {
+  private waiting = 0;
+  private sends = 0;
+  private held: Frame[] | undefined;
+
+  constructor(
+    private readonly source: Source,
+    private readonly mailbox: ActorRef<Frame>,
+  ) {}
+
+  /** Frames that wait to be handled. */
+  get length(): number {
+    return this.waiting + (this.held?.length ?? 0);
+  }
+
+  get inFlight(): number {
+    return this.sends;
+  }
+
+  get paused(): boolean {
+    return this.held !== undefined;
+  }
+
+  push(frame: Frame): void {
+    if (this.held === undefined && this.offer(frame)) return;
+    if (this.held === undefined) {
+      this.held = [];
+      this.source.pause();
+    }
+    this.held.push(frame);
+  }
+
+  /** The session has taken a frame out of its mailbox. */
+  taken(): void {
+    this.waiting--;
+  }
+
+  sendStarted(): void {
+    this.sends++;
+  }
+
+  sendEnded(): void {
+    this.sends--;
+    this.release();
+  }
+
+  /** Lets frames that were held back follow, and at last the socket. To be called after whatever may have made room. */
+  release(): void {
+    const { held } = this;
+    if (held === undefined || this.waiting + this.sends > INBOUND_LOW) return;
+    let followed = 0;
+    while (followed < held.length && this.offer(held[followed]!)) followed++;
+    held.splice(0, followed);
+    if (held.length > 0) return;
+    this.held = undefined;
+    this.source.resume();
+  }
+
+  private offer(frame: Frame): boolean {
+    if (this.waiting + this.sends >= INBOUND_WINDOW || this.mailbox.tell(frame) !== 'ok') return false;
+    this.waiting++;
+    return true;
+  }
+}

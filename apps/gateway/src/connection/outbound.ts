@@ -1,0 +1,144 @@
+import type { Writable } from 'node:stream';
+import type { Corked, Corker } from './corker.js';
+
+export interface OutboundLimits {
+  /** Messages that may wait for one socket. */
+  readonly maxMessages: number;
+  /** Bytes that may wait for one socket. */
+  readonly maxBytes: number;
+}
+
+/** The connection that an Outbound writes for. */
+export interface OutboundOwner {
+  /** The kernel took everything up to and including log entry `messageId` (0: none yet). */
+  onWritten(messageId: number): void;
+  /** Data waits for a slow reader: if `onUnblocked` does not follow in time, the reader has stalled. */
+  onBlocked(): void;
+  /** What waited is gone. There may be room again. */
+  onUnblocked(): void;
+}
+
+/** What the outbounds of a gateway share. */
+export interface OutboundShared {
+  readonly limits: OutboundLimits;
+  readonly corker: Corker;
+}
+
+/** What had been written when a mark was put behind it. */
+interface Mark {
+  readonly unsent: number;
+  readonly replyBytes: number;
+  readonly messageId: number;
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * What goes out on one socket, in order, and what of it still waits in this process. Log messages are written only while there is room, since
+ * they can be read again; replies always are, until they alone exceed the byte bound.
+ *
+ * Frames of one turn are corked into one write. The stream's own 'drain' event does not come below its high-water mark, so an empty write
+ * is put behind what waits: when its callback runs, the kernel has taken everything before it.
+ */
+export class Outbound implements Corked {
+  private corked = false;
+  private ended = false;
+  /** Messages and reply bytes written since the socket was last seen empty. */
+  private unsent = 0;
+  private replyBytes = 0;
+  /** Newest log entry written. */
+  private messageId = 0;
+  private mark: Mark | undefined;
+
+  constructor(
+    private readonly socket: Writable,
+    private readonly owner: OutboundOwner,
+    private readonly shared: OutboundShared,
+  ) {}
+
+  /** Bytes that wait in this process. */
+  get bytes(): number {
+    return this.socket.writableLength;
+  }
+
+  /** Whether a log message may be written now. What is corked is written first: a burst within one turn is no slow reader. */
+  hasRoom(): boolean {
+    if (this.fits()) return true;
+    this.flush();
+    return this.fits();
+  }
+
+  /** Writes one log entry (`messageId` 0: an ephemeral one). Ask `hasRoom` first. */
+  push(frame: Buffer, messageId: number): void {
+    if (messageId > 0) this.messageId = messageId;
+    this.write(frame);
+  }
+
+  /** @returns false when replies alone exceed the byte bound: this reader never reads. */
+  reply(frame: Buffer): boolean {
+    this.replyBytes += frame.length;
+    this.write(frame);
+    if (this.replyBytes <= this.shared.limits.maxBytes) return true;
+    this.flush();
+    return this.replyBytes <= this.shared.limits.maxBytes;
+  }
+
+  /** Hands what is corked to the kernel and looks what it took. */
+  flush(): void {
+    if (this.corked) {
+      this.corked = false;
+      this.socket.uncork();
+    }
+    if (this.mark || this.socket.destroyed) return;
+    if (this.socket.writableLength > 0) this.block();
+    else this.emptied();
+  }
+
+  /** Nothing is written after this, nor is anybody told of room; what was written before may still be told as written. */
+  end(): void {
+    this.flush();
+    this.ended = true;
+  }
+
+  private fits(): boolean {
+    const { maxMessages, maxBytes } = this.shared.limits;
+    return this.unsent < maxMessages && this.socket.writableLength < maxBytes;
+  }
+
+  private write(frame: Buffer): void {
+    if (this.ended) return;
+    if (!this.corked) {
+      this.corked = true;
+      this.socket.cork();
+      this.shared.corker.add(this);
+    }
+    this.unsent++;
+    this.socket.write(frame);
+  }
+
+  private emptied(): void {
+    this.unsent = 0;
+    this.replyBytes = 0;
+    this.owner.onWritten(this.messageId);
+  }
+
+  private block(): void {
+    if (this.ended) return;
+    const { unsent, replyBytes, messageId } = this;
+    const mark: Mark = { unsent, replyBytes, messageId };
+    this.mark = mark;
+    this.owner.onBlocked();
+    // With an error the socket is going down: what was written before it may never have left.
+    this.socket.write(EMPTY, (error) => (error ? undefined : this.passed(mark)));
+  }
+
+  private passed(mark: Mark): void {
+    this.mark = undefined;
+    this.unsent -= mark.unsent;
+    this.replyBytes -= mark.replyBytes;
+    this.owner.onWritten(mark.messageId);
+    if (this.ended) return;
+    this.owner.onUnblocked();
+    this.flush();
+  }
+}

@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ActorSystem, type Clock, type Supervision } from '#actor';
+import type { ReadReply } from '#contract';
+import type { AskSink } from '#mesh';
+import { CLOSE, type Codec, type ErrorCode } from '#protocol';
+import { CLOCK, CONFIG } from '#service';
+import type { GatewayConfig } from '../config.js';
+import { Dispatcher } from '../dispatch/dispatcher.js';
+import type { Session } from '../dispatch/session.js';
+import { Inboxes } from '../upstream/inboxes.js';
+import { Attendance } from './attendance.js';
+import { AutoAck } from './auto-ack.js';
+import { CODECS, codecFor, subprotocol } from './codecs.js';
+import { Corker } from './corker.js';
+import { Counters } from './counters.js';
+import { Deadlines } from './deadlines.js';
+import type { EdgeSocket } from './edge-socket.js';
+import { Heartbeat } from './heartbeat.js';
+import type { OutboundShared } from './outbound.js';
+import { Registry } from './registry.js';
+import { MAILBOX_CAPACITY, SessionActor, type SessionHost } from './session.js';
+
+/** A session that fails is closed alone (1011): its client comes back to a fresh one, which no restart here could give it. */
+const SUPERVISION: Supervision = {
+  decide: () => 'stop',
+  maxRestarts: 0,
+  withinMs: 0,
+  backoffMs: 0,
+  maxBackoffMs: 0,
+};
+
+/** All sessions of this gateway: makes one for each socket, and does for them what goes beyond one connection. */
+@Injectable()
+export class Sessions implements SessionHost {
+  readonly outbound: OutboundShared;
+  readonly codecFor = codecFor;
+  readonly defaultCodec = CODECS[0];
+  private readonly logger = new Logger('Session');
+  /** Connections that have not registered yet. */
+  private readonly arrivals: Deadlines<SessionActor>;
+  /** Connections that do not take what is written. */
+  private readonly stalled: Deadlines<SessionActor>;
+  /** Open sockets, those of ended sessions in their closing handshake included. */
+  private sockets = 0;
+  private whenEmpty: (() => void) | undefined;
+
+  constructor(
+    @Inject(CLOCK) readonly clock: Clock,
+    @Inject(CONFIG) config: GatewayConfig,
+    private readonly actors: ActorSystem,
+    private readonly registry: Registry<SessionActor>,
+    private readonly dispatcher: Dispatcher,
+    private readonly inboxes: Inboxes,
+    private readonly attendance: Attendance,
+    private readonly heartbeat: Heartbeat,
+    private readonly autoAck: AutoAck,
+    private readonly counters: Counters,
+  ) {
+    const limits = { maxMessages: config.OUTBOUND_MAX_MESSAGES, maxBytes: config.OUTBOUND_MAX_BYTES };
+    this.outbound = { limits, corker: new Corker() };
+    this.arrivals = new Deadlines(clock, config.AUTH_TIMEOUT_MS, (session) =>
+      session.close(CLOSE.authTimeout, 'not registered in time'),
+    );
+    this.stalled = new Deadlines(clock, config.OUTBOUND_STALL_MS, (session) =>
+      session.close(CLOSE.slowConsumer, 'slow consumer'),
+    );
+  }
+
+  /** A client has connected. */
+  open(socket: EdgeSocket): SessionActor {
+    const negotiated = socket.protocol === '' ? undefined : subprotocol([socket.protocol]);
+    const session = new SessionActor(randomUUID(), socket, this, negotiated);
+    const mailbox = this.actors.spawn(
+      { create: () => session, mailboxCapacity: MAILBOX_CAPACITY, supervision: SUPERVISION },
+      session.connectionId,
+    );
+    this.sockets++;
+    this.registry.add(session);
+    this.arrivals.start(session);
+    this.heartbeat.add(session);
+    session.open(mailbox);
+    return session;
+  }
+
+  /** Resolves once every socket is closed. The library cuts off those that do not answer a close frame, so it does not take long. */
+  emptied(): Promise<void> {
+    if (this.sockets === 0) return Promise.resolve();
+    return new Promise((done) => (this.whenEmpty = done));
+  }
+
+  /** Ends the timers of the gateway; no connection is left by then. */
+  stop(): void {
+    this.arrivals.stop();
+    this.stalled.stop();
+    this.heartbeat.stop();
+    this.attendance.stop();
+    this.autoAck.flush();
+  }
+
+  // ------------------------------------------------------------- SessionHost
+
+  dispatch(session: Session, codec: Codec, frame: Buffer): void | Promise<void> {
+    return this.dispatcher.dispatch(session, codec, frame);
+  }
+
+  read(userId: string, after: number, limit: number, sink: AskSink<ReadReply>): void {
+    this.inboxes.read({ userId, after, limit }, sink);
+  }
+
+  onClaimed(session: SessionActor): void {
+    this.registry.claim(session);
+  }
+
+  onReleased(session: SessionActor): void {
+    this.registry.release(session);
+    this.takeBack(session);
+  }
+
+  onRegistered(session: SessionActor): void {
+    this.arrivals.cancel(session);
+    this.attendance.stay(session);
+  }
+
+  /** Local first, then presence: from here on nothing finds this session any more. */
+  onEnded(session: SessionActor, code: number): void {
+    this.counters.count(this.counters.closed, code);
+    this.registry.remove(session);
+    this.arrivals.cancel(session);
+    this.stalled.cancel(session);
+    this.heartbeat.remove(session);
+    this.attendance.gone(session);
+    this.autoAck.save(session);
+    this.takeBack(session);
+  }
+
+  onClosed(): void {
+    if (--this.sockets === 0) this.whenEmpty?.();
+  }
+
+  onBlocked(session: SessionActor): void {
+    this.stalled.start(session);
+  }
+
+  onUnblocked(session: SessionActor): void {
+    this.stalled.cancel(session);
+  }
+
+  onDelivered(): void {
+    this.counters.delivered++;
+  }
+
+  onRefused(code: ErrorCode): void {
+    this.counters.count(this.counters.errors, code);
+  }
+
+  onWritten(session: SessionActor): void {
+    this.autoAck.touch(session);
+  }
+
+  onFault(session: SessionActor, error: unknown): void {
+    this.logger.error({ err: error, connectionId: session.connectionId, userId: session.userId }, 'internal error');
+  }
+
+  onBroken(session: SessionActor, error: Error): void {
+    this.logger.debug({ reason: error.message, connectionId: session.connectionId }, 'connection broken');
+  }
+
+  private takeBack({ identity, connectionId }: SessionActor): void {
+    if (identity) this.attendance.leave({ userId: identity.userId, device: identity.device, connectionId });
+  }
+}

@@ -1,0 +1,45 @@
+import type { OpenReply } from '#contract';
+import type { Ref, ServerEvent } from '#protocol';
+
+/** Who a connection speaks for, from the moment it begins to register. */
+export interface Identity {
+  readonly userId: string;
+  readonly device?: string;
+  /** Who says what counts as delivered: the gateway, once written (`auto`), or the client's own acks (`manual`). */
+  readonly ack: 'auto' | 'manual';
+}
+
+/** What a connection knows of its own registration, for answering `register` again. */
+export interface Registration {
+  readonly epoch: string;
+  /** Newest id in the inbox that this session has heard of. */
+  readonly lastMessageId: number;
+  readonly resumed: boolean;
+}
+
+/** A connection as command handlers see it. Handlers of one session never overlap; a handler that returns a promise holds back later frames. */
+export interface Session {
+  readonly connectionId: string;
+  /** Undefined until it registers. */
+  readonly identity: Identity | undefined;
+  readonly registration: Registration | undefined;
+  readonly closed: boolean;
+
+  /** Whether the state it is in takes such a command. */
+  takes(command: { readonly anonymous: boolean }): boolean;
+  /** Writes one event to the client. After the close it does nothing. */
+  reply(event: ServerEvent): void;
+  /** Answers a command with an error; one that is no ProtocolError becomes `Internal error` and is logged. */
+  refuse(error: unknown, ref?: Ref): void;
+
+  /** connected → authenticating: the session is found under its user from here on, so that live messages wait in its mailbox. */
+  begin(identity: Identity): void;
+  /** authenticating → connected: as if it had not begun. */
+  abandon(): void;
+  /** authenticating → replaying: calls `welcome` (which answers the command), then writes the page and all that follows it. */
+  admit(opened: OpenReply, welcome: () => void): void;
+
+  /** A send is under way: so many at once, then the client's socket is paused. Each needs its `sendEnded`. */
+  sendStarted(): void;
+  sendEnded(): void;
+}

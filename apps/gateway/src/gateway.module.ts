@@ -1,0 +1,20 @@
+import { Module, type INestApplication } from '@nestjs/common';
+import { CONFIG } from '#service';
+import type { GatewayConfig } from './config.js';
+import { ConnectionModule } from './connection/connection.module.js';
+import { EdgeAdapter } from './connection/edge-adapter.js';
+import { DeliveryModule } from './delivery/delivery.module.js';
+import { BUILT_IN } from './handlers/index.js';
+import { StatsModule } from './stats/stats.module.js';
+
+/** The edge: sockets and sessions. A message type of your own: add its module to `imports`. */
+@Module({
+  imports: [ConnectionModule, DeliveryModule, StatsModule, ...Object.values(BUILT_IN).map(({ module }) => module)],
+})
+export class GatewayModule {}
+
+/** To be called before the app is initialised: puts our WebSocket adapter in place. */
+export function configureGateway(app: INestApplication): void {
+  const { MAX_MESSAGE_BYTES: maxPayload } = app.get<GatewayConfig>(CONFIG);
+  app.useWebSocketAdapter(new EdgeAdapter(app, { maxPayload }));
+}

@@ -1,0 +1,116 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Counter, Gauge } from 'prom-client';
+import { CONFIG, Metrics, Stats } from '#service';
+import type { GatewayConfig } from '../config.js';
+import { Counters } from '../connection/counters.js';
+import { Heartbeat } from '../connection/heartbeat.js';
+import { Registry } from '../connection/registry.js';
+import type { SessionActor } from '../connection/session.js';
+
+/** What waits in this gateway now, over all connections. */
+interface Queues {
+  /** Frames that wait to be handled. */
+  mailboxes: number;
+  /** Bytes that wait for the kernel to take them. */
+  outboundBytes: number;
+  /** Sends that wait for a router's answer. */
+  inFlightSends: number;
+}
+
+/** The gateway's part of /stats and /metrics. */
+@Injectable()
+export class GatewayStats implements OnModuleInit {
+  constructor(
+    @Inject(CONFIG) private readonly config: GatewayConfig,
+    private readonly stats: Stats,
+    private readonly metrics: Metrics,
+    private readonly registry: Registry<SessionActor>,
+    private readonly counters: Counters,
+    private readonly heartbeat: Heartbeat,
+  ) {}
+
+  onModuleInit(): void {
+    this.contribute();
+    this.exposeGauges();
+    this.exposeCounters();
+  }
+
+  private contribute(): void {
+    const { stats, registry, counters } = this;
+    stats.add('gatewayId', () => this.config.INSTANCE_ID);
+    stats.add('connections', () => registry.connections);
+    stats.add('users', () => registry.users);
+    stats.add('accepted', () => counters.accepted);
+    stats.add('delivered', () => counters.delivered);
+    stats.add('closed', () => Object.fromEntries(counters.closed));
+    stats.add('refused', () => Object.fromEntries(counters.refused));
+    stats.add('errors', () => Object.fromEntries(counters.errors));
+    stats.add('sweeps', () => this.heartbeat.sweeps);
+    stats.add('queues', () => this.queues());
+  }
+
+  private queues(): Queues {
+    const sum: Queues = { mailboxes: 0, outboundBytes: 0, inFlightSends: 0 };
+    for (const { connection } of this.registry.all()) {
+      sum.mailboxes += connection.flow.length;
+      sum.outboundBytes += connection.unsentBytes;
+      sum.inFlightSends += connection.flow.inFlight;
+    }
+    return sum;
+  }
+
+  private exposeGauges(): void {
+    const { registry } = this;
+    this.gauge('connections', 'Open connections', () => registry.connections);
+    this.gauge('users', 'Users with a connection here', () => registry.users);
+    this.gauge('mailbox_frames', 'Frames that wait to be handled', () => this.queues().mailboxes);
+    this.gauge('outbound_bytes', 'Bytes that wait for slow sockets', () => this.queues().outboundBytes);
+    this.gauge('sends_in_flight', 'Messages that wait for a router', () => this.queues().inFlightSends);
+  }
+
+  private exposeCounters(): void {
+    const { counters } = this;
+    this.total('accepted', 'Messages of clients here that were stored', () => counters.accepted);
+    this.total('delivered', 'Messages written to clients here', () => counters.delivered);
+    this.total('heartbeat_sweeps', 'Times that all connections were looked at', () => this.heartbeat.sweeps);
+    this.totals('closed', 'Connections ended', 'code', counters.closed);
+    this.totals('upgrades_refused', 'Upgrades refused', 'status', counters.refused);
+    this.totals('errors', 'Errors answered', 'code', counters.errors);
+  }
+
+  private gauge(name: string, help: string, value: () => number): void {
+    new Gauge({
+      name: `switchboard_gateway_${name}`,
+      help,
+      registers: [this.metrics],
+      collect() {
+        this.set(value());
+      },
+    });
+  }
+
+  private total(name: string, help: string, value: () => number): void {
+    new Counter({
+      name: `switchboard_gateway_${name}_total`,
+      help,
+      registers: [this.metrics],
+      collect() {
+        this.reset();
+        this.inc(value());
+      },
+    });
+  }
+
+  private totals(name: string, help: string, label: string, values: ReadonlyMap<number | string, number>): void {
+    new Counter({
+      name: `switchboard_gateway_${name}_total`,
+      help,
+      labelNames: [label],
+      registers: [this.metrics],
+      collect() {
+        this.reset();
+        for (const [key, value] of values) this.inc({ [label]: String(key) }, value);
+      },
+    });
+  }
+}

@@ -1,0 +1,49 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  PRESENCE,
+  ROLE,
+  type RefreshReply,
+  type RefreshRequest,
+  type RegisterReply,
+  type RegisterRequest,
+  type RemoveReply,
+  type RemoveRequest,
+} from '#contract';
+import { byKey, instance, type AskOptions, type Member, type Mesh } from '#mesh';
+import { MESH } from '#service';
+import { ASK_TIMEOUT_MS } from './timeouts.js';
+
+const IDEMPOTENT: AskOptions = { timeoutMs: ASK_TIMEOUT_MS, idempotent: true };
+
+export type Connected = RemoveRequest & { readonly device?: string };
+
+/** The presence service, as the gateway uses it. */
+@Injectable()
+export class Presences {
+  constructor(@Inject(MESH) private readonly mesh: Mesh) {}
+
+  register({ userId, connectionId, device }: Connected): Promise<RegisterReply> {
+    const { id: gatewayId, incarnation } = this.mesh.self;
+    const request: RegisterRequest = { userId, connectionId, gatewayId, incarnation, device };
+    return this.mesh.ask<RegisterReply>(byKey(ROLE.presence, userId), PRESENCE.register, request, IDEMPOTENT);
+  }
+
+  remove({ userId, connectionId }: Connected): Promise<RemoveReply> {
+    const request: RemoveRequest = { userId, connectionId };
+    return this.mesh.ask<RemoveReply>(byKey(ROLE.presence, userId), PRESENCE.remove, request, IDEMPOTENT);
+  }
+
+  /** The instance that a user's presence is placed on; undefined while there is none. */
+  owner(userId: string): Member | undefined {
+    return this.mesh.owner(ROLE.presence, userId);
+  }
+
+  refresh(owner: Member, connections: RefreshRequest['connections']): Promise<RefreshReply> {
+    return this.mesh.ask<RefreshReply>(
+      instance(ROLE.presence, owner.id),
+      PRESENCE.refresh,
+      { connections },
+      IDEMPOTENT,
+    );
+  }
+}
