@@ -1,0 +1,13 @@
+import { ROLE } from '#contract';
+import { runService } from '#service';
+import { configureGateway } from '../../gateway/src/gateway.module.js';
+import { STANDALONE_VARIABLES } from './config.js';
+import { StandaloneModule } from './standalone.module.js';
+
+await runService({
+  app: 'standalone',
+  roles: Object.values(ROLE),
+  module: StandaloneModule,
+  config: STANDALONE_VARIABLES,
+  configure: configureGateway,
+});
