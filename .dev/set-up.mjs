@@ -20,9 +20,9 @@ function copyScripts() {
 
 /** Compiles to dist/: incremental, so that an unchanged tree takes under a second. */
 function build() {
-  must(process.execPath, [inRoot('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
   removeStale();
   copyScripts();
+  must(process.execPath, [inRoot('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
 }
 
 /** All that a bare clone lacks. */

@@ -11,10 +11,10 @@ type ValueOf<N extends VariableName> =
 /** The values of some variables, by their names in the environment. Frozen. */
 export type Config<N extends VariableName = CommonVariable> = { readonly [K in N]: ValueOf<K> };
 
-/** The value as it may be printed: no secret, no password of a URL. */
+/** The value as it may be printed: no secret, no credentials of a URL, however badly it is written. */
 function printable(variable: Variable, value: string): string {
   if (variable.secret) return '(hidden)';
-  return value.replace(/(\/\/[^/@]*:)[^@]*@/, '$1(hidden)@');
+  return value.replace(/^(\w+:\/*)?.*@/, '$1(hidden)@').replace(/\?.*/, '?(hidden)');
 }
 
 function defaultOf(variable: Variable, env: NodeJS.ProcessEnv, app: App | undefined): string | undefined {

@@ -41,8 +41,8 @@ const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as c
 
 /** A span as `30d`, `12h`, `15m`, `90s`, or plain milliseconds. */
 export function duration(): Kind<number> {
-  const toMs = (text: string): number => {
-    const [, count, unit] = /^(\d+)(ms|s|m|h|d)?$/.exec(text) ?? [];
+  const toMs = (span: string): number => {
+    const [, count, unit] = /^(\d+)(ms|s|m|h|d)?$/.exec(span) ?? [];
     return Number(count) * UNIT_MS[(unit ?? 'ms') as keyof typeof UNIT_MS];
   };
   return {
@@ -68,7 +68,8 @@ export function text(pattern: RegExp, allowed: string): Kind<string> {
 }
 
 export function url(protocols: readonly string[], allowed: string): Kind<string> {
-  const fits = (value: string): boolean => URL.canParse(value) && protocols.includes(new URL(value).protocol);
+  const fits = (value: string): boolean =>
+    URL.canParse(value) && protocols.includes(new URL(value).protocol) && new URL(value).hostname !== '';
   return { schema: z.string().refine(fits), allowed };
 }
 

@@ -122,7 +122,7 @@ export const VARIABLES = {
   },
   API_KEY: {
     ...text(/^\S{16,}$/, '16 characters or more, no spaces'),
-    description: 'Bearer key of the server API',
+    description: 'Bearer key of the server API of the router, which is still to come',
     optional: true,
     secret: true,
   },
@@ -143,6 +143,7 @@ export const COMMON_VARIABLES = [
   'LOG_MAX_LENGTH',
   'LOG_MAX_AGE',
   'IDEMPOTENCY_WINDOW',
+  'API_KEY',
 ] as const satisfies readonly VariableName[];
 
 export type CommonVariable = (typeof COMMON_VARIABLES)[number];

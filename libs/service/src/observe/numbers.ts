@@ -25,7 +25,8 @@ export class Numbers {
       this.reset();
       this.inc(value());
     };
-    new Counter({ name: `${this.add(name, value)}_total`, help, registers: [this.metrics], collect });
+    const counter = new Counter({ name: `${this.add(name, value)}_total`, help, registers: [], collect });
+    this.metrics.registerMetric(counter);
   }
 
   /** Goes up and down. */
@@ -33,7 +34,7 @@ export class Numbers {
     const collect = function (this: Gauge): void {
       this.set(value());
     };
-    new Gauge({ name: this.add(name, value), help, registers: [this.metrics], collect });
+    this.metrics.registerMetric(new Gauge({ name: this.add(name, value), help, registers: [], collect }));
   }
 
   private add(name: string, value: () => number): string {

@@ -1,0 +1,151 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError } from './config-error.js';
+import { readConfig } from './read-config.js';
+import { COMMON_VARIABLES, VARIABLES, type VariableName } from './variables.js';
+import type { App } from './variable.js';
+
+const ALL = Object.keys(VARIABLES) as VariableName[];
+
+function complaints(env: NodeJS.ProcessEnv, names: readonly VariableName[] = ALL, app: App = 'gateway'): string[] {
+  try {
+    readConfig(names, env, app);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n');
+    throw error;
+  }
+}
+
+describe('a configuration', () => {
+  test('takes defaults for what is unset or empty, typed and frozen', () => {
+    const config = readConfig(ALL, { AUTH_MODE: 'none', PORT: '', LOG_LEVEL: '' }, 'gateway');
+    expect(config).toMatchObject({
+      HOST: '127.0.0.1',
+      PORT: 8080,
+      ENGINE: 'redis',
+      CARRIER: 'redis',
+      LOG_LEVEL: 'info',
+      LOG_MAX_AGE: 30 * 86_400_000,
+      IDEMPOTENCY_WINDOW: 86_400_000,
+      ALLOW_INSECURE: false,
+      ALLOWED_ORIGINS: ['*'],
+    });
+    expect(config.API_KEY).toBeUndefined();
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  test.each([
+    ['gateway', 8080],
+    ['router', 8081],
+    ['presence', 8082],
+    ['standalone', 8080],
+  ] as const)('of %s listens on port %i by default', (app, port) => {
+    expect(readConfig(['PORT'], {}, app).PORT).toBe(port);
+  });
+
+  test('of standalone decides by itself: embedded, local, anybody on loopback', () => {
+    const config = readConfig(ALL, {}, 'standalone');
+    expect(config).toMatchObject({ ENGINE: 'embedded', CARRIER: 'local', AUTH_MODE: 'none', HOST: '127.0.0.1' });
+  });
+
+  test.each([
+    ['30d', 30 * 86_400_000],
+    ['12h', 12 * 3_600_000],
+    ['15m', 900_000],
+    ['90s', 90_000],
+    ['250ms', 250],
+    ['1500', 1_500],
+  ])('reads the time span %s', (span, ms) => {
+    expect(readConfig(['LOG_MAX_AGE'], { LOG_MAX_AGE: span }).LOG_MAX_AGE).toBe(ms);
+  });
+
+  test('reads origins with spaces around them', () => {
+    const env = { ALLOWED_ORIGINS: 'https://a.example, http://localhost:3000' };
+    expect(readConfig(['ALLOWED_ORIGINS'], env).ALLOWED_ORIGINS).toEqual([
+      'https://a.example',
+      'http://localhost:3000',
+    ]);
+  });
+});
+
+describe('a bad environment', () => {
+  const BAD: readonly (readonly [VariableName, string])[] = [
+    ['INSTANCE_ID', 'gate:way'],
+    ['HOST', 'no host'],
+    ['PORT', '65536'],
+    ['PORT', '80x'],
+    ['ENGINE', 'sqlite'],
+    ['CARRIER', 'kafka'],
+    ['REDIS_URL', 'http://localhost'],
+    ['REDIS_URL', 'localhost:6379'],
+    ['LOG_LEVEL', 'verbose'],
+    ['LOG_MAX_LENGTH', '0'],
+    ['LOG_MAX_AGE', '30 days'],
+    ['IDEMPOTENCY_WINDOW', '0'],
+    ['AUTH_MODE', 'open'],
+    ['ALLOW_INSECURE', 'yes'],
+    ['ALLOWED_ORIGINS', 'example.org'],
+    ['HEARTBEAT_INTERVAL_MS', '-1'],
+    ['DRAIN_MS', '1e3'],
+    ['MAX_MESSAGE_BYTES', '12'],
+  ];
+  test.each(BAD)('%s=%s is refused with name, value and what is allowed', (name, value) => {
+    const text = complaints({ AUTH_MODE: 'none', [name]: value }).join('\n');
+    expect(text).toBe(`${name}=${value} is not allowed; allowed: ${VARIABLES[name].allowed}`);
+  });
+
+  test('has all its faults named at once', () => {
+    const found = complaints({ PORT: 'x', LOG_LEVEL: 'loud', ENGINE: 'none' });
+    expect(found.map((line) => line.split(/[= ]/)[0])).toEqual(['PORT', 'ENGINE', 'LOG_LEVEL', 'AUTH_MODE']);
+  });
+
+  test('without a decision about who may come in is refused, except by standalone', () => {
+    expect(complaints({})).toEqual(['AUTH_MODE is not set; allowed: none']);
+    expect(complaints({}, ALL, 'standalone')).toEqual([]);
+  });
+
+  test('never has a secret printed', () => {
+    expect(complaints({ AUTH_MODE: 'none', API_KEY: 'short secret' })).toEqual([
+      expect.stringMatching(/^API_KEY=\(hidden\) is not allowed/),
+    ]);
+  });
+
+  test.each([
+    ['http://user:pa:ss@host', 'http://(hidden)@host'],
+    ['redis:/:p@ss/word@host', 'redis:/(hidden)@host'],
+    ['p@ss@host', '(hidden)@host'],
+    ['http://host?password=pass', 'http://host?(hidden)'],
+  ])('never has the password in REDIS_URL=%s printed', (REDIS_URL, printed) => {
+    expect(complaints({ AUTH_MODE: 'none', REDIS_URL })).toEqual([
+      `REDIS_URL=${printed} is not allowed; allowed: ${VARIABLES.REDIS_URL.allowed}`,
+    ]);
+  });
+
+  test.each(['ENGINE', 'CARRIER'] as const)('in which an app of its own would keep %s to itself is refused', (name) => {
+    const value = name === 'ENGINE' ? 'embedded' : 'local';
+    for (const app of ['gateway', 'presence', 'router'] as const)
+      expect(complaints({ [name]: value }, COMMON_VARIABLES, app)).toEqual([
+        `${name}=${value} is not allowed; allowed: redis (${value} only in standalone: apps of their own cannot share it)`,
+      ]);
+  });
+
+  test.each(['0.0.0.0', '::', '192.168.1.4', 'gateway.example.org'])(
+    'that lets anybody in on %s is refused unless it says ALLOW_INSECURE=1',
+    (HOST) => {
+      const env = { AUTH_MODE: 'none', HOST };
+      expect(complaints(env)).toEqual([expect.stringMatching(/^AUTH_MODE=none .*loopback.*ALLOW_INSECURE=1/)]);
+      expect(complaints({ ...env, ALLOW_INSECURE: '1' })).toEqual([]);
+    },
+  );
+
+  test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('is not one that lets anybody in on %s', (HOST) => {
+    expect(complaints({ AUTH_MODE: 'none', HOST })).toEqual([]);
+  });
+
+  test('whose heartbeats time out before the next is due is refused', () => {
+    const env = { AUTH_MODE: 'none', HEARTBEAT_INTERVAL_MS: '1000', HEARTBEAT_TIMEOUT_MS: '1000' };
+    expect(complaints(env)).toEqual([
+      'HEARTBEAT_TIMEOUT_MS=1000 is not allowed; allowed: more than HEARTBEAT_INTERVAL_MS (1000)',
+    ]);
+  });
+});
