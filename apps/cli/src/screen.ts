@@ -16,9 +16,12 @@ export const plainScreen = (stdout: Writable, stderr: Writable): Screen => ({
   status: (text) => void stderr.write(`${text}\n`),
 });
 
-/** For a terminal with an input line: what is said appears above it, and the line stays as it was, cursor included. */
+/** For a terminal with an input line: what is said appears above it, and the line stays as it was, cursor included; once it is closed, below. */
 export function screenAbove(input: Interface, output: Writable): Screen {
+  let open = true;
+  input.once('close', () => (open = false));
   const say = (text: string): void => {
+    if (!open) return void output.write(`${text}\n`);
     const { rows } = input.getCursorPos();
     moveCursor(output, 0, -rows);
     cursorTo(output, 0);
