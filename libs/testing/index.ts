@@ -5,3 +5,6 @@ export { RedisServer, type RedisServerOptions } from './src/redis-server.js';
 export { AppProcess, type AppName } from './src/app-process.js';
 export { Cluster } from './src/cluster.js';
 export { WireClient, type Frame } from './src/wire-client.js';
+export { EngineGate, type HeldCall } from './src/engine-gate.js';
+export { RoleHost, type RoleHostOptions } from './src/role-host.js';
+export { ENGINE_KINDS, Stage, type EngineKind, type StageOptions } from './src/stage.js';

@@ -1,0 +1,74 @@
+import type { DynamicModule, INestMicroservice, Type } from '@nestjs/common';
+import type { Clock } from '#actor';
+import type { Engine } from '#engine';
+import type { Carrier, LeaseStore, MeshNode } from '#mesh';
+
+export interface RoleHostOptions {
+  readonly id: string;
+  readonly roles: readonly string[];
+  /** The app's own module. */
+  readonly module: Type | DynamicModule;
+  readonly engine: Engine;
+  readonly carrier: Carrier;
+  readonly leases: LeaseStore;
+  /** What the app is configured with, as far as it reads it. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** For the actors and CLOCK; the mesh beats in real time. Default: the process's own. */
+  readonly clock?: Clock;
+}
+
+/** One app's module on real infrastructure within a test's process: its controllers hear the mesh, its actors run. No HTTP. */
+export class RoleHost {
+  private constructor(
+    private readonly app: INestMicroservice,
+    readonly mesh: MeshNode,
+    private readonly snapshot: () => Record<string, unknown>,
+  ) {}
+
+  static async start(options: RoleHostOptions): Promise<RoleHost> {
+    // Nest and all that a service has are loaded here, not by every test that imports this library.
+    const { Test } = await import('@nestjs/testing');
+    const { createMesh, MeshServer } = await import('#mesh');
+    const { Stats } = await import('#service');
+    const mesh = createMesh({ ...options, clock: undefined, onError: () => undefined });
+    const imports = [await infrastructure(options, mesh), options.module];
+    const testing = await Test.createTestingModule({ imports }).compile();
+    const app = testing.createNestMicroservice({ strategy: new MeshServer(mesh), logger: ['error', 'fatal'] });
+    await app.listen();
+    const stats = app.get(Stats, { strict: false });
+    return new RoleHost(app, mesh, () => stats.snapshot());
+  }
+
+  /** What `GET /stats` would answer under `name`. */
+  stats(name: string): Record<string, number> {
+    return this.snapshot()[name] as Record<string, number>;
+  }
+
+  get<T>(token: Type<T> | string | symbol): T {
+    return this.app.get<T>(token, { strict: false });
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+  }
+}
+
+async function infrastructure(options: RoleHostOptions, mesh: MeshNode): Promise<DynamicModule> {
+  const { ActorModule, systemClock } = await import('#actor');
+  const { CLOCK, CONFIG, ENGINE, MESH, Metrics, Stats } = await import('#service');
+  const clock = options.clock ?? systemClock;
+  return {
+    module: class Infrastructure {},
+    global: true,
+    imports: [ActorModule.forRoot({ clock })],
+    providers: [
+      { provide: CLOCK, useValue: clock },
+      { provide: CONFIG, useValue: options.config ?? {} },
+      { provide: ENGINE, useValue: options.engine },
+      { provide: MESH, useValue: mesh },
+      Stats,
+      Metrics,
+    ],
+    exports: [CLOCK, CONFIG, ENGINE, MESH, Stats, Metrics],
+  };
+}

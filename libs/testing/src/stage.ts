@@ -1,0 +1,106 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { Engine, EngineSettings } from '#engine';
+import type { LocalHub, LocalLeases, MeshNode } from '#mesh';
+import { EngineGate } from './engine-gate.js';
+import { eventually } from './eventually.js';
+import { RedisServer } from './redis-server.js';
+import { RoleHost } from './role-host.js';
+import { VirtualClock } from './virtual-clock.js';
+
+export type EngineKind = 'embedded' | 'redis';
+
+/** What a test that needs an engine runs on: `describe.each(ENGINE_KINDS)`. */
+export const ENGINE_KINDS: readonly EngineKind[] = RedisServer.available ? ['embedded', 'redis'] : ['embedded'];
+
+export interface StageOptions {
+  readonly kind: EngineKind;
+  /** For `redis`; emptied first. */
+  readonly redis?: RedisServer | undefined;
+  readonly settings?: Partial<EngineSettings>;
+}
+
+/**
+ * Several services in one process, each a node of its own on one mesh in memory, all on one real engine behind a gate. Actors run on a
+ * virtual clock, and so does the embedded engine; the mesh beats in real time. Everything started on it ends with `stop`.
+ */
+export class Stage {
+  readonly gate: EngineGate;
+  private readonly nodes: MeshNode[] = [];
+  private readonly stops: (() => Promise<void>)[] = [];
+
+  private constructor(
+    /** The engine itself; what is started here reaches it through `gate`. */
+    readonly engine: Engine,
+    readonly clock: VirtualClock,
+    private readonly hub: LocalHub,
+    private readonly leases: LocalLeases,
+    private readonly directory: string,
+  ) {
+    this.gate = new EngineGate(engine);
+  }
+
+  static async start({ kind, redis, settings = {} }: StageOptions): Promise<Stage> {
+    const [{ createEngine }, { LocalHub, LocalLeases }] = await Promise.all([import('#engine'), import('#mesh')]);
+    const clock = new VirtualClock(Date.now());
+    const directory = await mkdtemp(join(tmpdir(), 'switchboard-stage-'));
+    if (kind === 'redis' && !redis) throw new Error('a stage on redis needs a RedisServer');
+    await redis?.flushAll();
+    const engine = createEngine(
+      redis
+        ? { kind: 'redis', url: redis.url, settings }
+        : { kind: 'embedded', directory, settings, now: () => clock.now() },
+    );
+    await engine.start();
+    return new Stage(engine, clock, new LocalHub(), new LocalLeases(), directory);
+  }
+
+  /** Starts an app's module as instance `id` of `role`; resolves once all know each other. */
+  async host(role: string, id: string, module: Type | DynamicModule, config: object = {}): Promise<RoleHost> {
+    const { LocalCarrier } = await import('#mesh');
+    const { clock, leases } = this;
+    const options = {
+      id,
+      roles: [role],
+      module,
+      engine: this.gate.engine,
+      carrier: new LocalCarrier(this.hub),
+      leases,
+      clock,
+    };
+    const host = await RoleHost.start({ ...options, config: { ...config } });
+    await this.admit(host.mesh, () => host.stop());
+    return host;
+  }
+
+  /** Starts a bare instance of a role; `prepare` adds what it handles. */
+  async node(role: string, id: string, prepare: (node: MeshNode) => void = () => undefined): Promise<MeshNode> {
+    const { createMesh, LocalCarrier } = await import('#mesh');
+    const node = createMesh({ id, roles: [role], carrier: new LocalCarrier(this.hub), leases: this.leases });
+    prepare(node);
+    await node.join();
+    await this.admit(node, () => node.leave());
+    return node;
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.stops.toReversed()) await stop();
+    await this.engine.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private async admit(node: MeshNode, stop: () => Promise<void>): Promise<void> {
+    this.nodes.push(node);
+    this.stops.push(stop);
+    await eventually(() => {
+      for (const one of this.nodes.filter(({ connected }) => connected))
+        if (!knows(one, node) || !knows(node, one))
+          throw new Error(`${one.self.id} and ${node.self.id} have not met yet`);
+    });
+  }
+}
+
+const knows = (one: MeshNode, { self }: MeshNode): boolean =>
+  self.roles.every((role) => one.members(role).some(({ incarnation }) => incarnation === self.incarnation));
