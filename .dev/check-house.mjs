@@ -13,6 +13,15 @@ const libs = foldersIn('libs');
 const projects = Object.values(read('nest-cli.json').projects).map((project) => project.root);
 const imports = Object.keys(read('package.json').imports);
 
+/** The Dockerfile of an app that is a service, without what is its own: its name, its port, and the directory of standalone. */
+const commonDockerfile = (path) =>
+  readFileSync(inRoot(path, 'Dockerfile'), 'utf8')
+    .replaceAll(path.replace('apps/', ''), 'APP')
+    .replace(/80\d\d/g, 'PORT')
+    .replace(/ DATA_DIR=.*|^RUN mkdir .*\n|^VOLUME .*\n/gm, '');
+const services = apps.filter((path) => path !== 'apps/cli' && existsSync(inRoot(path, 'Dockerfile')));
+const differing = services.filter((path) => commonDockerfile(path) !== commonDockerfile(services[0]));
+
 const faults = [
   ...[...apps, ...libs].filter((path) => !projects.includes(path)).map((path) => `nest-cli.json does not name ${path}`),
   ...projects
@@ -24,6 +33,7 @@ const faults = [
   ...libs.filter((path) => !existsSync(inRoot(path, 'index.ts'))).map((path) => `${path} has no index.ts`),
   ...libs.filter((path) => !existsSync(inRoot(path, 'README.md'))).map((path) => `${path} has no README.md`),
   ...apps.filter((path) => !existsSync(inRoot(path, 'Dockerfile'))).map((path) => `${path} has no Dockerfile`),
+  ...differing.map((path) => `${path}/Dockerfile is not the text of ${services[0]}/Dockerfile`),
 ];
 
 /* What the house says of itself is true: each app and lib is named where it must be, and has what each has. */
