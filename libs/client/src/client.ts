@@ -164,7 +164,7 @@ export class SwitchboardClient {
   private end(ended: Ended): void {
     const error = new ConnectionEndedError(ended);
     this.registration?.reject(error);
-    this.sender.stop(error.message);
+    this.sender.stop(ended.reason || 'the connection ended before it was accepted');
     for (const stream of this.streams) stream.end();
     this.events.emit('closed', ended);
   }
