@@ -51,8 +51,8 @@ export class Incoming {
     counters.framesReceived++;
     counters.bytesReceived += bytes.length;
     const from: Origin = { address: frame.from, incarnation: frame.incarnation };
-    this.options.onHeard(from);
     this.dispatch(frame, from);
+    this.options.onHeard(from);
   }
 
   private dispatch(frame: Frame, from: Origin): void {

@@ -9,6 +9,7 @@ import {
   type HoldResult,
   type Lease,
   type LeaseStore,
+  type MembershipListener,
   type MeshNode,
   type MeshOptions,
 } from '#mesh';
@@ -150,4 +151,23 @@ export class LocalMesh {
 /** Lets everything run that is due now: I/O, immediates, microtasks. */
 export async function turns(count = 8): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise<void>((done) => setImmediate(done));
+}
+
+/** Notes what a node's listeners are told. */
+export function listen({ node }: LocalPart): string[] {
+  const told: string[] = [];
+  const listener: MembershipListener = {
+    onJoined: ({ role, id }) => told.push(`${role}:${id} joined`),
+    onLeft: ({ role, id }, reason) => told.push(`${role}:${id} ${reason}`),
+    onFenced: () => told.push('fenced'),
+    onReconnected: () => told.push('reconnected'),
+  };
+  node.subscribe(listener);
+  return told;
+}
+
+export const members = ({ node }: LocalPart, role: string): string[] => node.members(role).map(({ id }) => id);
+/** A key that `part` sees placed on that router. */
+export function keyOf({ node }: LocalPart, id: string): string {
+  for (let i = 0; ; i++) if (node.owner('router', `key-${i}`)?.id === id) return `key-${i}`;
 }

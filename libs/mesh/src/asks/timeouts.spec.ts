@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { VirtualClock } from '#testing';
 import { Timeouts } from './timeouts.js';
 
