@@ -44,15 +44,13 @@ export class EmbeddedEngine implements Engine {
     acknowledge: async (log, ack) => (await this.ready()).acknowledge(log, ack),
   };
 
-  start(): Promise<void> {
-    return Promise.resolve().then(() => {
-      if (this.running) return;
-      const lock = DirectoryLock.take(this.directory);
-      const store = openStore(this.directory, lock);
-      const commits = new GroupCommit(store.root);
-      const locate = (userId: string) => this.connections.locateNow(userId);
-      this.running = { lock, store, commits, log: new EmbeddedLog(commits, store, this.settings, this.now, locate) };
-    });
+  async start(): Promise<void> {
+    if (this.running) return;
+    const lock = DirectoryLock.take(this.directory);
+    const store = await openStore(this.directory, lock);
+    const commits = new GroupCommit(store.root);
+    const locate = (userId: string) => this.connections.locateNow(userId);
+    this.running = { lock, store, commits, log: new EmbeddedLog(commits, store, this.settings, this.now, locate) };
   }
 
   async stop(): Promise<void> {
@@ -74,11 +72,11 @@ export class EmbeddedEngine implements Engine {
   }
 }
 
-function openStore(directory: string, lock: DirectoryLock): LogStore {
+async function openStore(directory: string, lock: DirectoryLock): Promise<LogStore> {
   try {
     return new LogStore(directory);
   } catch (error) {
-    void lock.release();
+    await lock.release();
     throw error;
   }
 }

@@ -23,7 +23,7 @@ export class GroupCommit {
   run<T>(job: () => T): Promise<T> {
     if (this.closed) return Promise.reject(new EngineUnavailableError('The engine is stopped.'));
     return new Promise<T>((resolve, reject) => {
-      this.waiting.push({ run: job, resolve: resolve as (value: never) => void, reject });
+      this.waiting.push({ run: job, resolve, reject });
       this.running ??= this.loop();
     });
   }

@@ -24,6 +24,8 @@ const OPTIONS = {
   // A frozen server: drop the connection, and with it what would pile up on it.
   socketTimeout: 2 * COMMAND_TIMEOUT_MS,
   connectTimeout: COMMAND_TIMEOUT_MS,
+  // How long a stop waits for the server to close its side.
+  disconnectTimeout: 200,
   retryStrategy: backOff,
   // A failover leaves us at a replica: go and find the new primary; the failed command is its caller's to repeat.
   reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 1 : false),

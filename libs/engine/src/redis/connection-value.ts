@@ -30,17 +30,17 @@ export function deviceEnding(device: string | undefined): string {
 
 /** Reads `{id, value, …}` as scripts return it; oldest first. */
 export function toConnections(flat: readonly Reply[]): Connection[] {
-  if (flat.length === 0) return [];
-  const values: (ConnectionValue & { id: string })[] = [];
-  for (let i = 0; i < flat.length; i += 2) values.push({ ...toValue(flat[i + 1]), id: String(flat[i]) });
-  values.sort((a, b) => a.since - b.since);
-  return values.map(({ id, timestamp, gateway, status, device }) => ({
-    connectionId: id,
-    gatewayId: gateway,
-    status,
-    timestamp,
-    ...(device !== undefined && { device }),
-  }));
+  if (flat.length === 2) return [toConnection(String(flat[0]), toValue(flat[1]))];
+  const found: { readonly id: string; readonly value: ConnectionValue }[] = [];
+  for (let i = 0; i < flat.length; i += 2) found.push({ id: String(flat[i]), value: toValue(flat[i + 1]) });
+  found.sort((a, b) => a.value.since - b.value.since);
+  return found.map(({ id, value }) => toConnection(id, value));
+}
+
+function toConnection(connectionId: string, { gateway: gatewayId, status, timestamp, device }: ConnectionValue) {
+  return device === undefined
+    ? { connectionId, gatewayId, status, timestamp }
+    : { connectionId, gatewayId, status, timestamp, device };
 }
 
 export function toValue(reply: Reply | undefined): ConnectionValue {

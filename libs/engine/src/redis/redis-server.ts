@@ -46,6 +46,7 @@ export class RedisServer {
     const client = this.client;
     this.client = undefined;
     if (!client || client.status === 'end') return;
+    if (client.status === 'reconnecting') return client.disconnect(); // Nothing is open: no 'end' would follow.
     const ended = new Promise<void>((done) => client.once('end', () => done()));
     client.disconnect();
     await ended;

@@ -7,9 +7,11 @@ local call = redis.call
 local SLICE = 1000 -- arguments that unpack may put on Lua's stack at once
 local now = now_ms()
 local stamp = string.format('%.0f', now)
-local max_length, max_age = tonumber(ARGV[1]), tonumber(ARGV[2])
+local max_length, max_age = ARGV[1], tonumber(ARGV[2])
 local window, ttl, fresh = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local generation = math.floor(now / window)
+local this, before = string.format('%.0f', generation), string.format('%.0f', generation - 1)
+local offset = string.format(':%.0f', now - generation * window)
 
 -- Fills `seen` (field → id) and `times` (field → ms) from one generation; its values are <id>:<ms since the window began>.
 local function look_up(key, began, fields, seen, times)
@@ -36,8 +38,7 @@ local reply = { now }
 local a = 6
 for k = 1, #KEYS, 3 do
   local owner, log, meta = KEYS[k], KEYS[k + 1], KEYS[k + 2]
-  local idem = 'idem:{' .. owner .. '}:'
-  local current = idem .. generation
+  local current, previous = 'idem:{' .. owner .. '}:' .. this, 'idem:{' .. owner .. '}:' .. before
   local count = tonumber(ARGV[a])
   local known = call('HMGET', meta, 'epoch', 'idem')
   local epoch = known[1]
@@ -47,17 +48,16 @@ for k = 1, #KEYS, 3 do
     if ARGV[i] ~= '' then fields[#fields + 1] = ARGV[i] end
   end
   if #fields > 0 then
-    look_up(idem .. (generation - 1), (generation - 1) * window, fields, seen, times)
+    look_up(previous, (generation - 1) * window, fields, seen, times)
     look_up(current, generation * window, fields, seen, times)
     if next(seen) and call('EXISTS', log) == 0 then
       -- The log was lost and its idempotency was not: what it remembers is stored no more.
-      call('DEL', idem .. (generation - 1), current)
+      call('DEL', previous, current)
       seen = {}
     end
   end
 
-  local first, last, duplicates, new = false, nil, {}, {}
-  local offset = string.format(':%.0f', now - generation * window)
+  local first, last, trimmed, duplicates, new = nil, nil, false, {}, {}
   for i = 0, count - 1 do
     local field, body = ARGV[a + 1 + 2 * i], ARGV[a + 2 + 2 * i]
     local id = seen[field]
@@ -65,7 +65,13 @@ for k = 1, #KEYS, 3 do
       local d = #duplicates
       duplicates[d + 1], duplicates[d + 2], duplicates[d + 3] = i, id, times[field]
     else
-      local at = call('XADD', log, 'NOMKSTREAM', '0-*', 't', stamp, 'b', body)
+      local at
+      if i < count - 1 then
+        at = call('XADD', log, 'NOMKSTREAM', '0-*', 't', stamp, 'b', body)
+      else
+        at = call('XADD', log, 'NOMKSTREAM', 'MAXLEN', '=', max_length, '0-*', 't', stamp, 'b', body)
+        trimmed = true
+      end
       if not at then
         epoch = epoch_without_stream(meta, epoch, fresh)
         call('HSET', meta, 'log', 1)
@@ -91,14 +97,14 @@ for k = 1, #KEYS, 3 do
   end
   if #new > 0 then
     remember(current, new)
-    if known[2] ~= tostring(generation) then
+    if known[2] ~= this then
       -- Looked at for the last time at the end of the next window.
       call('PEXPIREAT', current, string.format('%.0f', (generation + 2) * window))
-      call('HSET', meta, 'idem', generation)
+      call('HSET', meta, 'idem', this)
     end
   end
   if last then
-    if last > max_length then
+    if not trimmed then
       call('XTRIM', log, 'MAXLEN', '=', max_length)
     end
     -- Age is looked at once in 32 entries, and up to 1,024 (some ten nodes of a stream) are removed then.

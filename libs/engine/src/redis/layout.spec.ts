@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { eventually, RedisServer } from '#testing';
+import { connection, entry } from '../contract/harness.js';
+import { createEngine } from '../create-engine.js';
+import type { Engine, EngineSettings } from '../port.js';
+
+const suite = RedisServer.available ? describe : describe.skip;
+
+/** What lies in Redis: the part that operators rely on, and that nothing grows without bound. */
+suite('the layout in Redis', () => {
+  let server: RedisServer;
+  let engine: Engine;
+  const engines: Engine[] = [];
+  const ask = <T>(use: (client: Redis) => Promise<T>) => server.withClient(use);
+  const start = async (settings?: Partial<EngineSettings>) => {
+    const started = createEngine({ kind: 'redis', url: server.url, settings });
+    engines.push(started);
+    await started.start();
+    return started;
+  };
+
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    engine = await start();
+  });
+  afterAll(async () => {
+    await Promise.all(engines.map((one) => one.stop()));
+    await server.stop();
+  });
+
+  it('shows a field per live connection in presence:<user>, which lives 90 s (PROTOCOL.md §9)', async () => {
+    await engine.presence.register(connection('alice', 'c1', { device: 'phone' }), 3);
+    await engine.presence.register(connection('alice', 'c2', { gatewayId: 'gateway-02' }), 3);
+    const shown = await ask((client) => client.hgetall('presence:alice'));
+    expect(Object.keys(shown).sort()).toEqual(['c1', 'c2']);
+    expect(JSON.parse(shown['c1'] ?? '')).toMatchObject({
+      gateway: 'gateway-01',
+      timestamp: expect.any(Number),
+      device: 'phone',
+      status: 'online',
+    });
+    expect(JSON.parse(shown['c2'] ?? '')).toMatchObject({ gateway: 'gateway-02' });
+    const ttl = await ask((client) => client.pttl('presence:alice'));
+    expect(ttl).toBeGreaterThan(80_000);
+    expect(ttl).toBeLessThanOrEqual(90_000);
+  });
+
+  it('starts the life of the key and of the gateway’s index anew with each refresh', async () => {
+    await engine.presence.register(connection('bob', 'c1', { gatewayId: 'gateway-03' }), 3);
+    const keys = ['presence:bob', 'connections:{gateway-03/first}'];
+    await ask(async (client) => Promise.all(keys.map((key) => client.pexpire(key, 30_000))));
+    await engine.presence.refresh([{ userId: 'bob', connectionId: 'c1' }]);
+    for (const key of keys) expect(await ask((client) => client.pttl(key))).toBeGreaterThan(80_000);
+  });
+
+  it('drops the field of a connection that was not refreshed, though the user’s others are', async () => {
+    const brief = await start({ presenceTtlMs: 1000 });
+    await brief.presence.register(connection('carol', 'stale'), 3);
+    await eventually(async () => expect(await brief.presence.locate('carol')).toEqual([]));
+    await brief.presence.register(connection('carol', 'live'), 3);
+    expect(await ask((client) => client.hkeys('presence:carol'))).toEqual(['live']);
+  });
+
+  it('drops a field that somebody else wrote and nobody can read', async () => {
+    await engine.presence.register(connection('dave', 'c1'), 3);
+    await ask((client) => client.hset('presence:dave', 'odd', '{"hello":1}'));
+    expect(await engine.presence.locate('dave')).toMatchObject([{ connectionId: 'c1' }]);
+    expect(await ask((client) => client.hkeys('presence:dave'))).toEqual(['c1']);
+  });
+
+  it('keeps two generations of idempotency at most, and lets each run out by itself', async () => {
+    const brief = await start({ idempotencyWindowMs: 200 });
+    const log = { kind: 'inbox', id: 'erin' } as const;
+    const generations = () => ask((client) => client.keys('idem:{presence:erin}:*'));
+    const seen = new Set<string>();
+    await eventually(async () => {
+      await brief.log.append(log, [entry('a', 'bob', String(seen.size))]);
+      const now = await generations();
+      expect(now.length).toBeLessThanOrEqual(3); // The third is one that Redis has not yet dropped.
+      for (const key of now) {
+        seen.add(key);
+        expect(await ask((client) => client.pttl(key))).toBeLessThanOrEqual(400);
+      }
+      expect(seen.size).toBeGreaterThanOrEqual(4);
+    });
+    await eventually(async () => expect(await generations()).toEqual([]));
+  });
+
+  it('removes what is too old from the stream, on appending and on reading', async () => {
+    const brief = await start({ logMaxAgeMs: 300 });
+    const [written, read] = [{ kind: 'inbox', id: 'frank' } as const, { kind: 'inbox', id: 'grace' } as const];
+    const batch = Array.from({ length: 40 }, () => entry('a'));
+    for (const log of [written, read]) await brief.log.append(log, batch);
+    await eventually(async () => expect((await brief.log.read(read, 0, 1)).firstMessageId).toBe(41));
+    expect(await ask((client) => client.xlen('inbox:{presence:grace}'))).toBe(0);
+    await brief.log.append(written, batch);
+    expect(await ask((client) => client.xlen('inbox:{presence:frank}'))).toBe(40);
+  });
+
+  it('begins a new epoch when a stream is gone and what refers to it is not', async () => {
+    const log = { kind: 'inbox', id: 'heidi' } as const;
+    const lose = () => ask((client) => client.del('inbox:{presence:heidi}'));
+    const first = await engine.log.append(log, [entry('a', 'bob', '1'), entry('b')]);
+    await engine.log.acknowledge(log, { messageId: 2, epoch: first.epoch });
+    await lose();
+    const second = await engine.log.append(log, [entry('a', 'bob', '1')]);
+    expect(second.appended).toMatchObject([{ messageId: 1, duplicate: false }]);
+    expect(second.epoch).not.toBe(first.epoch);
+    expect((await engine.log.open(log, { limit: 1 })).cursor).toBe(0);
+    await lose();
+    const third = await engine.log.open(log, { limit: 1 });
+    expect(third).toMatchObject({ lastMessageId: 0 });
+    expect([first.epoch, second.epoch]).not.toContain(third.epoch);
+  });
+
+  it('begins a new epoch when what names it is gone', async () => {
+    const log = { kind: 'conversation', id: 'general' } as const;
+    const first = await engine.log.append(log, [entry('a')]);
+    await ask((client) => client.del('meta:{conversation:general}'));
+    const second = await engine.log.append(log, [entry('b')]);
+    expect(second.epoch).not.toBe(first.epoch);
+    expect((await engine.log.read(log, 0, 9)).epoch).toBe(second.epoch);
+  });
+});
