@@ -59,7 +59,11 @@ describe('what is said about the connection', () => {
   });
 
   test('a loss, and when it is tried again', () => {
-    expect(lostText({ code: 1006, reason: '', delayMs: 1240 })).toBe('connection lost (1006); trying again in 1.2 s');
-    expect(lostText({ code: 4001, reason: 'slow consumer', delayMs: 0 })).toContain('(slow consumer)');
+    expect(lostText({ code: 1006, reason: '', delayMs: 1240 }, false)).toBe(
+      'connection lost (1006); trying again in 1.2 s',
+    );
+    expect(lostText({ code: 4001, reason: 'slow consumer', delayMs: 0 }, true)).toContain(
+      'no connection yet (slow consumer)',
+    );
   });
 });

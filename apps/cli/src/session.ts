@@ -19,8 +19,8 @@ export function openClient({ gateway }: SessionOptions, screen: Screen): Switchb
   const client = asUsage(() => new SwitchboardClient(gateway, { WebSocket, retryFirst: false }));
   let lost = false;
   client.on('reconnecting', (event) => {
+    screen.status(lostText(event, lost));
     lost = true;
-    screen.status(lostText(event));
   });
   client.on('registered', ({ gatewayId }) => {
     if (lost) screen.status(`connected again, to ${gatewayId}`);
@@ -33,11 +33,10 @@ export function openClient({ gateway }: SessionOptions, screen: Screen): Switchb
 }
 
 /** Registers; CommandError says why that failed. */
-export async function register(client: SwitchboardClient, options: SessionOptions): Promise<string> {
+export async function register(client: SwitchboardClient, options: SessionOptions): Promise<void> {
   const { gateway, user, device, token, ack } = options;
   try {
-    const { gatewayId } = await client.register(user, { device, token, ack });
-    return gatewayId;
+    await client.register(user, { device, token, ack });
   } catch (error) {
     if (error instanceof TypeError) throw new CommandError(error.message, EXIT.usage, { cause: error });
     if (!(error instanceof ConnectionEndedError)) throw error;

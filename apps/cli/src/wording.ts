@@ -19,5 +19,12 @@ export const endedText = ({ code, reason, error }: Ended): string =>
   error?.error ??
   `${ENDINGS[code] ?? 'the connection ended'} (${code}${reason === '' ? '' : `, ${printable(reason)}`})`;
 
-export const lostText = ({ delayMs, code, reason }: { delayMs: number; code: number; reason: string }): string =>
-  `connection lost (${reason === '' ? code : printable(reason)}); trying again in ${(delayMs / 1000).toFixed(1)} s`;
+export interface Loss {
+  readonly delayMs: number;
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** @param again it was lost before, and has not come back since */
+export const lostText = ({ delayMs, code, reason }: Loss, again: boolean): string =>
+  `${again ? 'no connection yet' : 'connection lost'} (${reason === '' ? code : printable(reason)}); trying again in ${(delayMs / 1000).toFixed(1)} s`;

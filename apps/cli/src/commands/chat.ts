@@ -30,10 +30,14 @@ async function converse(options: SessionOptions, input: Interface, screen: Scree
   const ended = new Promise<string>((resolve) => client.on('closed', (how) => resolve(endedText(how))));
   const left = Promise.race([leaving(), typedToLeave(input)]).then(() => undefined);
   client.onMessage((message) => screen.show(messageText(message)));
-  client.on('registered', () => input.prompt(true));
+  // Said as soon as it is so: what was missed follows at once.
+  const greeted = client.on('registered', ({ gatewayId }) => {
+    screen.status(`connected to ${gatewayId} as ${options.user}`);
+    screen.status('write to somebody as in "bob: hello"; Ctrl-C leaves');
+    greeted();
+  });
   input.on('line', (line) => take(line, client, input, screen));
-  const greeting = register(client, options).then((gateway) => screen.status(welcome(options.user, gateway)));
-  await Promise.race([greeting, left]);
+  await Promise.race([register(client, options), left]);
   const why = await Promise.race([ended, left]);
   await client.close();
   return why;
@@ -44,9 +48,6 @@ const typedToLeave = (input: Interface): Promise<void> =>
     input.once('SIGINT', resolve);
     input.once('close', resolve);
   });
-
-const welcome = (user: string, gateway: string): string =>
-  `connected to ${gateway} as ${user}; write to somebody as in "bob: hello", leave with Ctrl-C`;
 
 function take(text: string, client: SwitchboardClient, input: Interface, screen: Screen): void {
   const line = parseLine(text);
