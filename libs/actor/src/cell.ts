@@ -14,6 +14,13 @@ import { Watches, type Watch, type Watchable } from './watch.js';
 
 const DEFAULT_CAPACITY = 1000;
 
+/** The bound of its mailbox. Throws `RangeError` if that is none. */
+export function mailboxCapacity(props: ActorProps<never> | ActorProps<unknown>): number {
+  const { mailboxCapacity: capacity = DEFAULT_CAPACITY } = props;
+  if (Number.isInteger(capacity) && capacity > 0) return capacity;
+  throw new RangeError(`mailboxCapacity must be a positive integer, not ${capacity}`);
+}
+
 /**
  * One actor: at once its ref, its context, its mailbox and the home of its children, so that an idle actor is this object and its
  * instance. A virtual actor's cell serves one activation after the other.
@@ -29,7 +36,7 @@ export class Cell<M> extends Lifecycle<M> implements ActorRef<M>, ActorContext<M
     private readonly name: string | number,
   ) {
     super(runtime, home, props);
-    this.capacity = props.mailboxCapacity ?? DEFAULT_CAPACITY;
+    this.capacity = mailboxCapacity(props);
   }
 
   /** Makes it run for the first time, without a message. */

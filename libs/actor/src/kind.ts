@@ -1,5 +1,5 @@
 import type { ActorKind, ActorRef, KindProps, ReplyTo, TellResult } from './actor.js';
-import { Cell } from './cell.js';
+import { Cell, mailboxCapacity } from './cell.js';
 import type { Home } from './home.js';
 import { IdleWheel } from './passivation.js';
 import type { Runtime } from './runtime.js';
@@ -21,6 +21,7 @@ export class Kind<M> implements ActorKind<M>, Home {
     private readonly runtime: Runtime,
     private readonly props: KindProps<M>,
   ) {
+    mailboxCapacity(props);
     this.keepsIdle = props.keepsIdle;
     this.wheel = new IdleWheel(runtime.clock, props.idleMs ?? DEFAULT_IDLE_MS);
   }

@@ -1,7 +1,7 @@
 import type { ActorContext, Directive } from './actor.js';
 import { Activation, NONE } from './activation.js';
 import { Escalation } from './annex.js';
-import { BUSY, PASSIVATING, SCHEDULED, SIGNALLED, STARTING, STOPPING, SUSPENDED } from './state.js';
+import { BUSY, PASSIVATING, SCHEDULED, SIGNALLED, STARTING, STOPPING, SUSPENDED, UNWAKEABLE } from './state.js';
 import { backoff, countRestart, decide, DEFAULT_SUPERVISION } from './supervision.js';
 
 /**
@@ -90,6 +90,7 @@ export abstract class Lifecycle<M> extends Activation<M> {
   /** Leaves the run queue until `result` has settled; nothing is handled meanwhile. */
   private await(result: Promise<void>, message: M | typeof NONE): false {
     this.becomeBusy();
+    this.runtime.dispatcher.awaits();
     result.then(
       () => this.settled(message, true),
       (error: unknown) => this.settled(message, this.fail(error)),
@@ -104,7 +105,10 @@ export abstract class Lifecycle<M> extends Activation<M> {
     }
     if (!goesOn) return;
     this.state &= ~BUSY;
-    this.goOn();
+    if (this.waiting === 0 && this.state === 0) return this.idle();
+    if ((this.state & UNWAKEABLE) !== 0) return;
+    this.state |= SCHEDULED;
+    this.runtime.dispatcher.addSettled(this);
   }
 
   /** To the next message or to rest, in one step: a message finds the cell either at work or idle. */

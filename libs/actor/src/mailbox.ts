@@ -1,15 +1,14 @@
-/** Slots of a fresh ring. A power of two, as is every later size. */
-const FIRST_SLOTS = 8;
-/** Rings that have grown past this many slots are not kept for reuse. */
-const LARGEST_KEPT = 1024;
-/** Empty rings kept for reuse by one pool. */
-const RINGS_KEPT = 256;
+/** Slots that one pool keeps for reuse: half a megabyte with the rings around them. */
+const SLOTS_KEPT = 16_384;
+/** A ring that has grown past this many slots is not kept. */
+const LARGEST_KEPT = 8192;
 
 /** A queue in a ring of slots: no allocation per item, doubling when it is full. Who bounds it asks `length` first. */
 export class Ring<T> {
   length = 0;
   private head = 0;
-  private slots: (T | undefined)[] = Array.from({ length: FIRST_SLOTS });
+  /** Their number is a power of two. A literal is what makes a ring cheap to make. */
+  private slots: (T | undefined)[] = [undefined, undefined, undefined, undefined];
 
   push(item: T): void {
     if (this.length === this.slots.length) this.grow();
@@ -62,12 +61,18 @@ export class Ring<T> {
  */
 export class RingPool<T> {
   private readonly rings: Ring<T>[] = [];
+  private kept = 0;
 
   lend(): Ring<T> {
-    return this.rings.pop() ?? new Ring<T>();
+    const ring = this.rings.pop();
+    if (ring === undefined) return new Ring<T>();
+    this.kept -= ring.slotCount;
+    return ring;
   }
 
   giveBack(ring: Ring<T>): void {
-    if (this.rings.length < RINGS_KEPT && ring.slotCount <= LARGEST_KEPT) this.rings.push(ring);
+    if (ring.slotCount > LARGEST_KEPT || this.kept >= SLOTS_KEPT) return;
+    this.kept += ring.slotCount;
+    this.rings.push(ring);
   }
 }
