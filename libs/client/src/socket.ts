@@ -1,3 +1,5 @@
+import { ABNORMAL } from './ending.js';
+
 /** What the WebSocket of browsers and of Node and the one of the `ws` package have in common. */
 export interface WebSocketLike {
   addEventListener(type: 'open', listener: () => void): void;
@@ -29,6 +31,7 @@ export async function platformWebSocket(): Promise<WebSocketConstructor> {
 /** One WebSocket, reduced to what the client hears and says. */
 export class Socket {
   private error = '';
+  private opened = false;
   private handlers?: SocketHandlers;
 
   constructor(
@@ -36,10 +39,10 @@ export class Socket {
     handlers: SocketHandlers,
   ) {
     this.handlers = handlers;
-    socket.addEventListener('open', () => this.handlers?.opened());
+    socket.addEventListener('open', () => this.open());
     socket.addEventListener('message', (event) => this.handlers?.frame(event.data));
-    socket.addEventListener('error', (event) => void (this.error = reasonOf(event)));
-    socket.addEventListener('close', (event) => this.handlers?.dropped(event.code, event.reason || this.error));
+    socket.addEventListener('error', (event) => this.fail(reasonOf(event)));
+    socket.addEventListener('close', (event) => this.drop(event.code, event.reason || this.error));
   }
 
   send(frame: string | Uint8Array<ArrayBuffer>): void {
@@ -55,6 +58,23 @@ export class Socket {
     this.handlers = undefined;
     if (this.socket.terminate) this.socket.terminate();
     else this.socket.close();
+  }
+
+  private open(): void {
+    this.opened = true;
+    this.handlers?.opened();
+  }
+
+  /** A close follows, as the standard has it; but Node's own WebSocket left it out for a long time where a connection never came about. */
+  private fail(reason: string): void {
+    this.error = reason;
+    if (!this.opened) this.drop(ABNORMAL, reason);
+  }
+
+  private drop(code: number, reason: string): void {
+    const { handlers } = this;
+    this.handlers = undefined;
+    handlers?.dropped(code, reason);
   }
 }
 
