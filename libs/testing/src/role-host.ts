@@ -19,6 +19,8 @@ export interface RoleHostOptions {
 
 /** One app's module on real infrastructure within a test's process: its controllers hear the mesh, its actors run. No HTTP. */
 export class RoleHost {
+  private stopping: Promise<void> | undefined;
+
   private constructor(
     private readonly app: INestMicroservice,
     readonly mesh: MeshNode,
@@ -48,8 +50,10 @@ export class RoleHost {
     return this.app.get<T>(token, { strict: false });
   }
 
-  async stop(): Promise<void> {
-    await this.app.close();
+  /** May be called more than once. */
+  stop(): Promise<void> {
+    this.stopping ??= this.app.close();
+    return this.stopping;
   }
 }
 

@@ -31,7 +31,6 @@ const GRACE = Symbol('grace');
 
 export type PresenceMail = Register | Remove | typeof GRACE;
 
-const IDLE_MS = 60_000;
 /** The name of no connection: removing it changes nothing. */
 const NOBODY = '';
 
@@ -49,10 +48,9 @@ const SUPERVISION: Supervision = {
  * (transitions.ts decides). The engine holds the connections; what is held here is only what has been announced, and if it is lost with the
  * process, announcements are repeated at worst.
  */
-@VirtualActor({ kind: 'presence', mailboxCapacity: 1_000, idleMs: IDLE_MS, supervision: SUPERVISION })
+@VirtualActor({ kind: 'presence', mailboxCapacity: 1_000, idleMs: 60_000, supervision: SUPERVISION })
 export class PresenceActor extends Actor<PresenceMail> {
   private standing = UNKNOWN;
-  private graceEndsAt = 0;
   private failures = 0;
 
   constructor(
@@ -106,8 +104,12 @@ export class PresenceActor extends Actor<PresenceMail> {
     }
   }
 
+  private get graceMs(): number {
+    return Math.max(1, this.config.OFFLINE_GRACE_MS);
+  }
+
   private learn(learnt: Learnt): void {
-    const { standing, announce, grace } = step(this.standing, learnt, this.config.OFFLINE_GRACE_MS);
+    const { standing, announce, grace } = step(this.standing, learnt, this.graceMs);
     this.standing = standing;
     if (announce) this.events.publish({ userId: this.context.key, ...announce });
     if (grace) this.setTimer(grace);
@@ -116,26 +118,14 @@ export class PresenceActor extends Actor<PresenceMail> {
   private setTimer(grace: NonNullable<Step['grace']>): void {
     if (grace === 'stop') return this.context.cancelTimer('grace');
     if (grace === 'start') this.failures = 0;
-    const ms = grace === 'start' ? this.config.OFFLINE_GRACE_MS : backoffMs(this.failures++);
-    this.waitUntil(this.context.clock.now() + ms);
+    this.context.startTimer('grace', grace === 'start' ? this.graceMs : backoffMs(this.failures++), GRACE);
   }
 
   /**
-   * Timers die with their actor, so a long grace time runs in parts, each shorter than the idle time after which the actor would be
-   * passivated.
-   */
-  private waitUntil(endsAt: number): void {
-    this.graceEndsAt = endsAt;
-    this.context.startTimer('grace', Math.min(endsAt - this.context.clock.now(), IDLE_MS / 2), GRACE);
-  }
-
-  /**
-   * Interleavings: the message of a cancelled timer was in the mailbox already, behind a registration (then nobody is leaving) or behind a
-   * registration and another removal (then the time that counts is not over).
+   * Leans on the kernel: the message of a timer that was cancelled or started again is not handled, even if it waits in the mailbox already,
+   * and no actor is passivated while a timer of its runs.
    */
   private async graceOver(): Promise<void> {
-    if (this.standing.is !== 'leaving') return;
-    if (this.context.clock.now() < this.graceEndsAt) return this.waitUntil(this.graceEndsAt);
     try {
       // Asked by removing nothing: one atomic step says whether anybody is there and, if not, when the last one went.
       const { remaining, lastSeen } = await this.engine.presence.remove(this.context.key, NOBODY);

@@ -37,7 +37,7 @@ export type Learnt =
   /** The grace time is over, and the engine is away: asked again later. */
   | { readonly what: 'engine-away' };
 
-/** Said to the world. `at`: the engine's time of the connection that came, or of the last one's going. */
+/** Said to the world. `at`: the engine's time of the connection that came, or the first millisecond after the last one's going. */
 export interface Announcement {
   readonly status: 'online' | 'offline';
   readonly at: number;
@@ -53,7 +53,7 @@ export interface Step {
 const OFFLINE: Standing = { is: 'offline' };
 const online = (since: number): Step => ({ standing: { is: 'online', since }, grace: 'stop' });
 
-/** The next standing, what to announce, and what becomes of the grace timer. `graceMs`: how long a going is kept quiet. */
+/** The next standing, what to announce, and what becomes of the grace timer. `graceMs`: how long a going is kept quiet, at least 1. */
 export function step(standing: Standing, learnt: Learnt, graceMs: number): Step {
   switch (learnt.what) {
     case 'registered':
@@ -102,8 +102,7 @@ function removed(standing: Standing, learnt: Removed): Step {
   // Nothing went now (a repeated removal), and the earlier going is known here: it runs its grace time, or was announced.
   if (!wentNow && (standing.is === 'leaving' || standing.is === 'offline')) return { standing };
   if (!wentNow && standing.is === 'unknown' && lastSeen === 0) return { standing: OFFLINE };
-  // Who came and went within one millisecond went after coming: the times must say so.
-  return { standing: { is: 'leaving', lastSeen: Math.max(lastSeen, since + 1) }, grace: 'start' };
+  return { standing: { is: 'leaving', lastSeen: Math.max(lastSeen, since) }, grace: 'start' };
 }
 
 /**
@@ -114,14 +113,14 @@ function graceOver(standing: Standing, { live, lastSeen = 0 }: GraceOver): Step 
   if (standing.is !== 'leaving') return { standing, grace: 'stop' };
   if (live > 0) return online(0);
   if (lastSeen > standing.lastSeen) return { standing: { is: 'leaving', lastSeen }, grace: 'start' };
-  return { standing: OFFLINE, announce: { status: 'offline', at: standing.lastSeen }, grace: 'stop' };
+  return { standing: OFFLINE, announce: { status: 'offline', at: standing.lastSeen + 1 }, grace: 'stop' };
 }
 
 /**
- * Whether `next` is to be believed over `current`, whichever owner said them and in whatever order they arrive. An owner asks the engine
- * after the grace time, so a registration that its "offline" did not see is younger than the going it speaks of: the later time is the
- * truth. At the same millisecond online wins over offline, for "offline" after "online" while the user is online is the one thing that
- * must not happen.
+ * Whether `next` is to be believed over `current`, whichever owners said them and in whatever order they arrive: the later time is the truth.
+ * "Offline" is said for the millisecond after the last going, and only after the engine was asked a grace time (1 ms or more) later. So a
+ * registration in the same millisecond as that going is older than what is said of it, and one that the question did not see is
+ * younger, or of the same time: then online wins, for "offline" while the user is online is the one thing that must not stand.
  */
 export function supersedes(next: Announcement, current: Announcement | undefined): boolean {
   if (!current || next.at > current.at) return true;
