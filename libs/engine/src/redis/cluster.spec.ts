@@ -25,19 +25,19 @@ suite('the engine on a Redis cluster', () => {
     const binary = process.env['SWITCHBOARD_REDIS_SERVER'] ?? 'redis-server';
     const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
     // The bus would listen on port + 10,000, which may be too high or taken.
-    args.push('--cluster-enabled', 'yes', '--cluster-port', String(await freePort()));
+    args.push(
+      '--cluster-enabled',
+      'yes',
+      '--cluster-port',
+      String(await freePort()),
+      '--cluster-announce-ip',
+      '127.0.0.1',
+    );
     child = spawn(binary, args, { stdio: 'ignore' });
     admin = new Redis(port, '127.0.0.1', { retryStrategy: () => 50 });
     admin.on('error', () => undefined);
     await admin.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
     await eventually(async () => expect(await admin.call('CLUSTER', 'INFO')).toContain('cluster_state:ok'));
-  });
-  afterAll(async () => {
-    admin.disconnect();
-    const gone = new Promise((done) => child.once('exit', done));
-    child.kill('SIGKILL');
-    await gone;
-    await rm(directory, { recursive: true, force: true });
   });
 
   it('finds all keys of one user, or one conversation, in one slot, whatever the id', async () => {
@@ -72,4 +72,12 @@ suite('the engine on a Redis cluster', () => {
       eventually,
     })),
   );
+
+  afterAll(async () => {
+    admin.disconnect();
+    const gone = new Promise((done) => child.once('exit', done));
+    child.kill('SIGKILL');
+    await gone;
+    await rm(directory, { recursive: true, force: true });
+  });
 });

@@ -1,8 +1,8 @@
-import { EngineUnavailableError, type Engine, type EngineSettings } from '../port.js';
+import type { Engine, EngineSettings } from '../port.js';
 import { RedisLeases } from './redis-leases.js';
 import { RedisLog } from './redis-log.js';
 import { RedisPresence } from './redis-presence.js';
-import { RedisServer } from './redis-server.js';
+import { RedisServer, within } from './redis-server.js';
 
 /** The engine on Redis ≥ 7.0 or Valkey ≥ 7.2: one server, Sentinel or Cluster. */
 export class RedisEngine implements Engine {
@@ -27,17 +27,6 @@ export class RedisEngine implements Engine {
   }
 
   async ping(timeoutMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new EngineUnavailableError(`Redis did not answer within ${timeoutMs} ms.`)),
-        timeoutMs,
-      );
-    });
-    try {
-      await Promise.race([this.server.call('ping'), late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    await within(timeoutMs, this.server.call('ping'));
   }
 }

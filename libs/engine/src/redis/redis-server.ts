@@ -10,6 +10,10 @@ export type Reply = number | Buffer | null | readonly Reply[];
 type Argument = string | Buffer | number;
 type Command = (...args: readonly (Argument | readonly Argument[])[]) => Promise<Reply>;
 
+/** How long to wait for the first connection (a cluster may announce nodes that nobody reaches), and for the last to close, ms. */
+const START_MS = 10_000;
+const STOP_MS = 500;
+
 /** The connection: runs scripts and commands, and makes every failure an error of the port's. */
 export class RedisServer {
   /** Scripts may touch keys of several slots at once. */
@@ -30,7 +34,7 @@ export class RedisServer {
     client.on('error', (error: Error) => this.onError((latest = error)));
     for (const [name, lua] of Object.entries(loadScripts())) client.defineCommand(name, { lua });
     try {
-      await client.connect();
+      await within(START_MS, client.connect());
       const node = client instanceof Cluster ? (client.nodes('master')[0] as Redis) : client;
       checkServerVersion(await node.info('server'));
     } catch (error) {
@@ -42,14 +46,15 @@ export class RedisServer {
     this.client = client;
   }
 
+  /** Cuts the connection; what is under way fails. */
   async stop(): Promise<void> {
     const client = this.client;
     this.client = undefined;
-    if (!client || client.status === 'end') return;
-    if (client.status === 'reconnecting') return client.disconnect(); // Nothing is open: no 'end' would follow.
-    const ended = new Promise<void>((done) => client.once('end', () => done()));
+    if (!client) return;
+    // Where nothing is open (reconnecting, ended) no 'end' would follow.
+    const ended = client.status === 'ready' ? new Promise<void>((done) => client.once('end', () => done())) : undefined;
     client.disconnect();
-    await ended;
+    if (ended) await within(STOP_MS, ended).catch(() => undefined);
   }
 
   /** Runs a script in one atomic step. */
@@ -72,4 +77,17 @@ function toStartError(error: unknown, latest: Error | undefined): Error {
   const told = toEngineError(error);
   // "Connection is closed." says less than why it was: the error before it.
   return told instanceof EngineUnavailableError && latest ? toEngineError(latest) : told;
+}
+
+/** `promise`, or an `EngineUnavailableError` if it takes longer than `ms`. */
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new EngineUnavailableError(`Redis did not answer within ${ms} ms.`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
