@@ -4,7 +4,7 @@ const mayImport = (lib, ...allowed) => ({
   name: `libs-${lib}-direction`,
   severity: 'error',
   comment: `libs/${lib} may import only ${allowed.length ? allowed.join(', ') : 'nothing of ours'}.`,
-  from: { path: `^libs/${lib}/`, pathNot: '\\.spec\\.ts$|/contract/[^/]+\\.suite\\.ts$' },
+  from: { path: `^libs/${lib}/`, pathNot: '\\.(spec|suite)\\.ts$' },
   to: { path: '^(libs|apps|test)/', pathNot: libs(lib, ...allowed) },
 });
 
@@ -38,6 +38,13 @@ module.exports = {
       comment: 'The actor kernel imports neither Nest nor Redis; the Nest module beside it does.',
       from: { path: '^libs/actor/src/', pathNot: '^libs/actor/src/nest/|\\.spec\\.ts$' },
       to: { path: '@nestjs|ioredis' },
+    },
+    {
+      name: 'runs-in-browsers',
+      severity: 'error',
+      comment: 'libs/protocol and libs/client run in browsers as well.',
+      from: { path: '^libs/(protocol|client)/src/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['core'] },
     },
     {
       name: 'only-testing-uses-testing',
