@@ -11,6 +11,7 @@ export interface RoleHostOptions {
   readonly engine: Engine;
   readonly carrier: Carrier;
   readonly leases: LeaseStore;
+  readonly lease?: { readonly beatMs: number; readonly ttlMs: number } | undefined;
   /** What the app is configured with, as far as it reads it. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** For the actors and CLOCK; the mesh beats in real time. Default: the process's own. */
@@ -32,7 +33,7 @@ export class RoleHost {
     const { Test } = await import('@nestjs/testing');
     const { createMesh, MeshServer } = await import('#mesh');
     const { Stats } = await import('#service');
-    const mesh = createMesh({ ...options, clock: undefined, onError: () => undefined });
+    const mesh = createMesh({ ...options, ...options.lease, clock: undefined, onError: () => undefined });
     const imports = [await infrastructure(options, mesh), options.module];
     const testing = await Test.createTestingModule({ imports }).compile();
     const app = testing.createNestMicroservice({ strategy: new MeshServer(mesh), logger: ['error', 'fatal'] });

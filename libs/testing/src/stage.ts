@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { Engine, EngineSettings } from '#engine';
-import type { LocalHub, LocalLeases, MeshNode } from '#mesh';
+import type { LeaseStore, LocalHub, LocalLeases, MeshNode } from '#mesh';
 import { EngineGate } from './engine-gate.js';
 import { eventually } from './eventually.js';
 import { RedisServer } from './redis-server.js';
@@ -20,6 +20,8 @@ export interface StageOptions {
   /** For `redis`; emptied first. */
   readonly redis?: RedisServer | undefined;
   readonly settings?: Partial<EngineSettings>;
+  /** The leases of all nodes on the stage, ms; default: those of the mesh. */
+  readonly lease?: { readonly beatMs: number; readonly ttlMs: number };
 }
 
 /**
@@ -38,11 +40,12 @@ export class Stage {
     private readonly hub: LocalHub,
     private readonly leases: LocalLeases,
     private readonly directory: string,
+    private readonly lease: StageOptions['lease'],
   ) {
     this.gate = new EngineGate(engine);
   }
 
-  static async start({ kind, redis, settings = {} }: StageOptions): Promise<Stage> {
+  static async start({ kind, redis, settings = {}, lease }: StageOptions): Promise<Stage> {
     const [{ createEngine }, { LocalHub, LocalLeases }] = await Promise.all([import('#engine'), import('#mesh')]);
     const clock = new VirtualClock(Date.now());
     const directory = await mkdtemp(join(tmpdir(), 'switchboard-stage-'));
@@ -54,7 +57,7 @@ export class Stage {
         : { kind: 'embedded', directory, settings, now: () => clock.now() },
     );
     await engine.start();
-    return new Stage(engine, clock, new LocalHub(), new LocalLeases(), directory);
+    return new Stage(engine, clock, new LocalHub(), new LocalLeases(), directory, lease);
   }
 
   /** Starts an app's module as instance `id` of `role`; resolves once all know each other. */
@@ -70,15 +73,22 @@ export class Stage {
       leases,
       clock,
     };
-    const host = await RoleHost.start({ ...options, config: { ...config } });
+    const host = await RoleHost.start({ ...options, lease: this.lease, config: { ...config } });
     await this.admit(host.mesh, () => host.stop());
     return host;
   }
 
-  /** Starts a bare instance of a role; `prepare` adds what it handles. */
-  async node(role: string, id: string, prepare: (node: MeshNode) => void = () => undefined): Promise<MeshNode> {
+  /** Starts a bare instance of a role; `prepare` adds what it handles, `wrap` may stand between it and its leases. */
+  async node(
+    role: string,
+    id: string,
+    prepare: (node: MeshNode) => void = () => undefined,
+    wrap: (leases: LeaseStore) => LeaseStore = (leases) => leases,
+  ): Promise<MeshNode> {
     const { createMesh, LocalCarrier } = await import('#mesh');
-    const node = createMesh({ id, roles: [role], carrier: new LocalCarrier(this.hub), leases: this.leases });
+    const leases = wrap(this.leases);
+    const onError = (): void => undefined;
+    const node = createMesh({ id, roles: [role], carrier: new LocalCarrier(this.hub), leases, ...this.lease, onError });
     prepare(node);
     await node.join();
     await this.admit(node, () => node.leave());
