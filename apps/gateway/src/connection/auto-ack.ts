@@ -11,7 +11,7 @@ const SAVE_WITHIN_MS = 1_000;
 @Injectable()
 export class AutoAck {
   private readonly dirty = new Set<SessionActor>();
-  private timer: TimerHandle | undefined;
+  private timer: TimerHandle = undefined;
 
   constructor(
     @Inject(CLOCK) private readonly clock: Clock,

@@ -19,7 +19,7 @@ const PAUSE_MS = 100;
 @Injectable()
 export class CatchUp implements OnModuleInit, OnModuleDestroy {
   private waiting: SessionActor[] = [];
-  private timer: TimerHandle | undefined;
+  private timer: TimerHandle = undefined;
   private unsubscribe: (() => void) | undefined;
 
   constructor(

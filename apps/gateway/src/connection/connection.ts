@@ -55,7 +55,7 @@ export class Connection implements SocketOwner, OutboundOwner {
   /** Begins to listen: frames go to `mailbox`. */
   open(mailbox: ActorRef<Buffer | typeof WRONG_KIND>): void {
     this.inbound = new Inbound(this.socket, mailbox);
-    this.socket.attach(this);
+    this.socket.owner = this;
   }
 
   /** The way in: what is held back, and what lets it go on. */

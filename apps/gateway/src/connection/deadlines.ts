@@ -7,7 +7,7 @@ import type { Clock, TimerHandle } from '#actor';
 export class Deadlines<T> {
   /** In the order of their deadlines, since a Map keeps the order of insertion. */
   private readonly due = new Map<T, number>();
-  private timer: TimerHandle | undefined;
+  private timer: TimerHandle = undefined;
 
   /** @param expired called once for each member whose time is up; it is no member any more then. */
   constructor(

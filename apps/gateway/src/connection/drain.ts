@@ -28,7 +28,7 @@ export class Drain implements BeforeApplicationShutdown {
     this.admission.draining = true;
     const { connections } = this.registry;
     if (connections > 0) this.logger.log({ connections }, 'draining');
-    for (const session of [...this.registry.all()]) this.dismiss(session);
+    for (const session of this.registry.all()) this.dismiss(session);
     await this.sessions.emptied();
     this.sessions.stop();
     await this.attendance.settled();

@@ -9,6 +9,8 @@ export const PAGE_ENTRIES = 200;
 const RETRY_FIRST_MS = 100;
 const RETRY_LONGEST_MS = 5_000;
 
+const NOTHING: readonly never[] = [];
+
 /** The session that a feed writes for. */
 export interface FeedOwner {
   hasRoom(): boolean;
@@ -47,7 +49,7 @@ export class Feed implements AskSink<ReadReply> {
     opened: OpenReply,
   ) {
     this.resumed = opened.resumed;
-    this.cursor = new LogCursor(opened.epoch, opened.cursor, Math.max(opened.cursor, opened.lastMessageId));
+    this.cursor = new LogCursor(owned(opened.epoch), opened.cursor, Math.max(opened.cursor, opened.lastMessageId));
     this.page = opened.entries;
   }
 
@@ -122,8 +124,8 @@ export class Feed implements AskSink<ReadReply> {
   }
 
   private nextOfPage(): Outgoing | undefined {
-    const { page } = this;
-    while (page && this.position < page.length) {
+    const page = this.page ?? NOTHING;
+    while (this.position < page.length) {
       const entry = new Outgoing(page[this.position++]!);
       const turn = this.cursor.take(entry);
       if (turn === 'next') return entry;
@@ -155,3 +157,6 @@ export class Feed implements AskSink<ReadReply> {
     this.owner.retryAfter(ms * (0.5 + Math.random() / 2));
   }
 }
+
+/** A copy of its own: a text unpacked from a frame is a slice that keeps the texts of the whole frame in memory for as long as it lives. */
+const owned = (text: string): string => Buffer.from(text).toString();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { HELD_MAX_BYTES, HELD_MAX_ENTRIES, LogCursor } from './log-cursor.js';
 
 const entry = (messageId: number, size = 100) => ({ messageId, size });

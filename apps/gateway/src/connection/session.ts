@@ -1,4 +1,4 @@
-import { Actor, type ActorRef } from '#actor';
+import { Actor, type ActorProps, type ActorRef, type Supervision } from '#actor';
 import type { OpenReply, ReadReply } from '#contract';
 import type { AskSink } from '#mesh';
 import { CLOSE, ProtocolError, errorEvent, type CloseCode, type Codec, type ErrorCode, type Ref } from '#protocol';
@@ -15,6 +15,9 @@ export type SessionMessage = Buffer | typeof WRONG_KIND | Delivery | 'wake' | 'r
 
 /** Messages that may wait for one session. Frames alone fill no more than half of it, see Inbound. */
 export const MAILBOX_CAPACITY = 512;
+
+/** A session that fails is closed alone (1011): its client comes back to a fresh one, which no restart here could give it. */
+const SUPERVISION: Supervision = { decide: () => 'stop', maxRestarts: 0, withinMs: 0, backoffMs: 0, maxBackoffMs: 0 };
 
 /** What a session needs of the gateway it is in. */
 export interface SessionHost extends ConnectionHost {
@@ -42,8 +45,14 @@ export interface SessionHost extends ConnectionHost {
   onBroken(session: SessionActor, error: Error): void;
 }
 
-/** The actor of one connection: its state machine, its identity and its place in the user's log. One message at a time. */
-export class SessionActor extends Actor<SessionMessage> implements Session, ConnectionOwner, FeedOwner {
+/**
+ * The actor of one connection: its state machine, its identity and its place in the user's log. One message at a time. It is also the props that
+ * it is spawned with, since it is made with its socket and never again: props of its own would cost 150 bytes a connection.
+ */
+export class SessionActor
+  extends Actor<SessionMessage>
+  implements Session, ConnectionOwner, FeedOwner, ActorProps<SessionMessage>
+{
   readonly connection: Connection;
   identity: Identity | undefined;
   /** Newest log entry that the kernel took. */
@@ -62,6 +71,18 @@ export class SessionActor extends Actor<SessionMessage> implements Session, Conn
   ) {
     super();
     this.connection = new Connection(socket, host, this, codec);
+  }
+
+  create(): this {
+    return this;
+  }
+
+  get mailboxCapacity(): number {
+    return MAILBOX_CAPACITY;
+  }
+
+  get supervision(): Supervision {
+    return SUPERVISION;
   }
 
   /** The actor is there: begins to listen. */
@@ -239,7 +260,7 @@ export class SessionActor extends Actor<SessionMessage> implements Session, Conn
   }
 
   wake(): void {
-    this.mailbox.tell('wake');
+    if (!this.closed) this.mailbox.tell('wake');
   }
 
   retryAfter(ms: number): void {

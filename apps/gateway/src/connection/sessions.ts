@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { ActorSystem, type Clock, type Supervision } from '#actor';
+import { ActorSystem, type Clock } from '#actor';
 import type { ReadReply } from '#contract';
 import type { AskSink } from '#mesh';
 import { CLOSE, type Codec, type ErrorCode } from '#protocol';
@@ -19,16 +19,7 @@ import type { EdgeSocket } from './edge-socket.js';
 import { Heartbeat } from './heartbeat.js';
 import type { OutboundShared } from './outbound.js';
 import { Registry } from './registry.js';
-import { MAILBOX_CAPACITY, SessionActor, type SessionHost } from './session.js';
-
-/** A session that fails is closed alone (1011): its client comes back to a fresh one, which no restart here could give it. */
-const SUPERVISION: Supervision = {
-  decide: () => 'stop',
-  maxRestarts: 0,
-  withinMs: 0,
-  backoffMs: 0,
-  maxBackoffMs: 0,
-};
+import { SessionActor, type SessionHost } from './session.js';
 
 /** All sessions of this gateway: makes one for each socket, and does for them what goes beyond one connection. */
 @Injectable()
@@ -71,10 +62,7 @@ export class Sessions implements SessionHost {
   open(socket: EdgeSocket): SessionActor {
     const negotiated = socket.protocol === '' ? undefined : subprotocol([socket.protocol]);
     const session = new SessionActor(randomUUID(), socket, this, negotiated);
-    const mailbox = this.actors.spawn(
-      { create: () => session, mailboxCapacity: MAILBOX_CAPACITY, supervision: SUPERVISION },
-      session.connectionId,
-    );
+    const mailbox = this.actors.spawn(session, session.connectionId);
     this.sockets++;
     this.registry.add(session);
     this.arrivals.start(session);

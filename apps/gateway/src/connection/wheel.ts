@@ -10,7 +10,7 @@ const TICK_MIN_MS = 1_000;
 export class Wheel<T> {
   private readonly slots: Set<T>[];
   private readonly tickMs: number;
-  private timer: TimerHandle | undefined;
+  private timer: TimerHandle = undefined;
   private hand = 0;
   private turned = 0;
 

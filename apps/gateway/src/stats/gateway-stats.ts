@@ -79,38 +79,41 @@ export class GatewayStats implements OnModuleInit {
   }
 
   private gauge(name: string, help: string, value: () => number): void {
-    new Gauge({
+    const metric = new Gauge({
       name: `switchboard_gateway_${name}`,
       help,
-      registers: [this.metrics],
+      registers: [],
       collect() {
         this.set(value());
       },
     });
+    this.metrics.registerMetric(metric);
   }
 
   private total(name: string, help: string, value: () => number): void {
-    new Counter({
+    const metric = new Counter({
       name: `switchboard_gateway_${name}_total`,
       help,
-      registers: [this.metrics],
+      registers: [],
       collect() {
         this.reset();
         this.inc(value());
       },
     });
+    this.metrics.registerMetric(metric);
   }
 
   private totals(name: string, help: string, label: string, values: ReadonlyMap<number | string, number>): void {
-    new Counter({
+    const metric = new Counter({
       name: `switchboard_gateway_${name}_total`,
       help,
       labelNames: [label],
-      registers: [this.metrics],
+      registers: [],
       collect() {
         this.reset();
         for (const [key, value] of values) this.inc({ [label]: String(key) }, value);
       },
     });
+    this.metrics.registerMetric(metric);
   }
 }
