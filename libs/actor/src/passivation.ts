@@ -32,13 +32,13 @@ export class IdleWheel {
   add(idler: Idler): void {
     if (this.idleMs === 0) return;
     this.place(idler, this.tick + STEPS + 1);
-    if (this.members++ === 0 && this.timer === undefined) this.arm();
+    if (this.members++ === 0) this.arm();
   }
 
   remove(idler: Idler): void {
     if (this.idleMs === 0) return;
     idler.unlink();
-    this.members--;
+    if (--this.members === 0) this.stop();
   }
 
   stop(): void {
@@ -51,8 +51,6 @@ export class IdleWheel {
   }
 
   private turn(): void {
-    this.timer = undefined;
-    if (this.members === 0) return;
     this.arm();
     const tick = ++this.tick;
     for (const idler of this.slots[tick % this.slots.length]!.all()) {

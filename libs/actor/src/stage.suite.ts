@@ -1,6 +1,15 @@
 /** What the specs of this lib share: a system on a virtual clock whose run queue is drained by hand, and actors made of functions. */
 import { VirtualClock } from '#testing';
-import { Actor, ActorSystem, type ActorContext, type ActorSystemOptions, type DeadLetter, type Failure } from '#actor';
+import {
+  Actor,
+  ActorSystem,
+  type ActorContext,
+  type ActorSystemOptions,
+  type DeadLetter,
+  type Directive,
+  type Failure,
+  type Supervision,
+} from '#actor';
 
 export type Result = void | Promise<void>;
 
@@ -84,7 +93,9 @@ export class Stage {
     } while (this.drains.length > 0);
   }
 
+  /** Lets `ms` pass, all at once, after and before everything that can run. */
   async advance(ms: number): Promise<void> {
+    await this.settle();
     this.clock.advance(ms);
     await this.settle();
   }
@@ -99,5 +110,38 @@ export class Stage {
     const stopped = this.system.stop();
     await this.settle();
     await stopped;
+  }
+}
+
+/** Restarts at once, as often as need be. */
+export const FREELY: Supervision = {
+  decide: () => 'restart',
+  maxRestarts: 1000,
+  withinMs: 60_000,
+  backoffMs: 0,
+  maxBackoffMs: 0,
+};
+export const always = (directive: Directive): Supervision => ({ ...FREELY, decide: () => directive });
+
+/** Fails on `boom`, notes what else it gets with the number of its instance, and notes its life. */
+export class Family {
+  readonly log: string[] = [];
+  private instances = 0;
+
+  create(asynchronous = false) {
+    const { log } = this;
+    return () => {
+      const id = ++this.instances;
+      return scripted<string>({
+        started: () => void log.push(`${id} started`),
+        stopped: () => void log.push(`${id} stopped`),
+        restarting: (error) => void log.push(`${id} restarting: ${(error as Error).message}`),
+        receive: (message) => {
+          if (message !== 'boom') return void log.push(`${id} ${message}`);
+          if (asynchronous) return Promise.reject(new Error('boom'));
+          throw new Error('boom');
+        },
+      })();
+    };
   }
 }
