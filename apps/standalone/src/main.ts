@@ -3,6 +3,7 @@ import { runService } from '#service';
 import { configureGateway } from '../../gateway/src/gateway.module.js';
 import { STANDALONE_VARIABLES } from './config.js';
 import { StandaloneModule } from './standalone.module.js';
+import { welcome } from './welcome.js';
 
 await runService({
   app: 'standalone',
@@ -10,4 +11,5 @@ await runService({
   module: StandaloneModule,
   config: STANDALONE_VARIABLES,
   configure: configureGateway,
+  onReady: (url, config) => process.stdout.write(welcome(url, config)),
 });

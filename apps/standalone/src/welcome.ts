@@ -1,28 +1,33 @@
+import { resolve } from 'node:path';
+
 export interface WelcomeOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly authMode: string;
-  /** Where messages are kept, for people. */
-  readonly storage: string;
+  readonly AUTH_MODE?: string;
+  readonly ENGINE: string;
+  readonly DATA_DIR: string;
 }
 
-/** What a newcomer sees once everything runs: where it listens, who may come in, and what to try next. */
-export function welcome({ host, port, authMode, storage }: WelcomeOptions): string {
-  const name = host === '127.0.0.1' || host === '::1' ? 'localhost' : host;
-  const gateway = `ws://${name}:${port}/ws`;
+const LOOPBACK = /^(127\.0\.0\.1|\[::1\]|localhost)$/;
+
+/** What a newcomer sees once everything runs: where it listens (`url` of its HTTP side), who may come in, and what to try next. */
+export function welcome(url: string, config: WelcomeOptions): string {
+  const { hostname, port } = new URL(url);
+  const local = LOOPBACK.test(hostname);
+  const host = `${local ? 'localhost' : hostname}:${port}`;
+  const storage = config.ENGINE === 'embedded' ? resolve(config.DATA_DIR) : 'Redis';
+  const open = config.AUTH_MODE === 'none';
   return `
 Switchboard is running: gateway, presence and router in one process.
 
-  clients connect to  ${gateway}
-  who may come in     ${authMode === 'none' ? 'anybody, as anybody (AUTH_MODE=none: for trying out)' : authMode}
-  listening on        ${host}${name === 'localhost' ? ' (this machine only)' : ''}
-  messages are kept   ${storage}
+  clients connect to   ws://${host}/ws${local ? ' (from this machine only)' : ''}
+  who may come in      ${open ? 'anybody, as anybody (AUTH_MODE=none: for trying out)' : String(config.AUTH_MODE)}
+  messages are kept in ${storage}
 
 Try it, in two other terminals:
 
-  npx switchboard chat --user alice --gateway ${gateway}
-  npx switchboard chat --user bob --gateway ${gateway}
+  npx switchboard chat --user alice --gateway ws://${host}/ws
+  npx switchboard chat --user bob --gateway ws://${host}/ws
 
-and type "bob: hello" in alice's. Then look at http://${name}:${port}/stats, /health and /metrics.
+and type "bob: hello" in alice's. There is more at http://${host}/stats, /health and /metrics. Ctrl-C stops it.
+
 `;
 }

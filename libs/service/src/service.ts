@@ -23,9 +23,11 @@ export interface ServiceOptions {
   readonly config: readonly VariableName[];
   /** Runs before the app is initialised: WebSocket adapter, pipes, filters. */
   readonly configure?: (app: NestExpressApplication) => void;
+  /** Runs once when it is ready, with where it listens, e.g. `http://127.0.0.1:8080`. */
+  readonly onReady?: (url: string, config: ServiceConfig) => void;
 }
 
-type ServiceConfig = Config & Partial<Config<'AUTH_MODE' | 'DRAIN_MS'>>;
+export type ServiceConfig = Config & Partial<Config<'AUTH_MODE' | 'DRAIN_MS'>>;
 
 /** One Nest app with all that a service has. Made, then started, then closed; each once. */
 export class Service {
@@ -35,6 +37,7 @@ export class Service {
   private constructor(
     readonly app: NestExpressApplication,
     readonly config: ServiceConfig,
+    private readonly onReady: ServiceOptions['onReady'],
   ) {}
 
   /** Reads the configuration and builds the app; connects to nothing yet. Throws `ConfigError`. */
@@ -50,7 +53,7 @@ export class Service {
     app.disable('x-powered-by');
     options.configure?.(app);
     app.connectMicroservice({ strategy: new MeshServer(app.get<MeshNode>(MESH)) });
-    const service = new Service(app, config);
+    const service = new Service(app, config, options.onReady);
     service.introduce(options.app, env);
     return service;
   }
@@ -61,6 +64,7 @@ export class Service {
     const url = await this.app.getUrl();
     await this.app.get(Infrastructure).start(this.transportOnce(), this.closing.signal);
     this.logger.log({ url }, `ready: ${url}`);
+    this.onReady?.(url, this.config);
   }
 
   /** Not ready from now on; drains, leaves the mesh, stops actors and engine. */
