@@ -15,7 +15,7 @@ export function leasesSuite(harness: EngineHarness): void {
       const result = await engine.leases.hold(leases, ttlMs);
       if (!result.held) return result.reason;
       const ours = (live: LeaseRecord) => leases.some((one) => one.role === live.role);
-      return result.live.filter(ours).map(({ remainingMs: _, ...live }) => live);
+      return result.live.filter(ours).map(({ role, id, incarnation }) => lease(role, id, incarnation));
     };
 
     it('are held, renewed and seen by all, with what is left of their life', async () => {

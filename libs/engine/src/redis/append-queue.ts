@@ -1,6 +1,7 @@
-import type { Appended, AppendResult, LogId, NewEntry } from '../port.js';
+import { EngineUnavailableError, type Appended, type AppendResult, type LogId, type NewEntry } from '../port.js';
 import { toConnections } from './connection-value.js';
 import { logKeys, type LogKeys } from './keys.js';
+import { toReplyError } from './errors.js';
 import type { RedisServer, Reply } from './redis-server.js';
 
 /** One script call blocks the server for some 5 µs an entry: no more than this many entries in one, unless a single log brings more. */
@@ -81,11 +82,20 @@ export class AppendQueue {
     this.server
       .script('append', keys, args)
       .then((reply) => settle(groups, reply as readonly Reply[]))
-      .catch((error: unknown) => fail(groups, error))
+      .catch((error: unknown) => this.fail(groups, error))
       .finally(() => {
         this.underWay--;
         this.flush();
       });
+  }
+
+  /** Whoever waits behind a call that the engine was not there for would wait for its next failure: all are told now. */
+  private fail(groups: readonly Group[], error: unknown): void {
+    fail(groups, error);
+    if (!(error instanceof EngineUnavailableError)) return;
+    const behind = [...this.groups.values()];
+    this.groups.clear();
+    fail(behind, error);
   }
 }
 
@@ -109,19 +119,11 @@ function fail(groups: readonly Group[], error: unknown): void {
 /** Deals one script's reply (lua/append.lua) out to those who wait for it. */
 function settle(groups: readonly Group[], reply: readonly Reply[]): void {
   const timestamp = Number(reply[0]);
-  for (let g = 0; g < groups.length; g++) {
-    const [epoch, first, duplicates, connections] = reply.slice(1 + 4 * g, 5 + 4 * g) as [
-      Buffer,
-      number,
-      number[],
-      Buffer[],
-    ];
-    settleGroup(
-      groups[g] as Group,
-      epoch.toString(),
-      toAppended(groups[g] as Group, first, duplicates, timestamp),
-      connections,
-    );
+  for (let g = 0, at = 1; g < groups.length; g++, at += 4) {
+    const group = groups[g] as Group;
+    const [epoch, first, duplicates, connections] = reply.slice(at, at + 4) as [Reply, Reply, number[], Reply[]];
+    if (epoch === null) fail([group], toReplyError(String(first)));
+    else settleGroup(group, String(epoch), toAppended(group, first as number, duplicates, timestamp), connections);
   }
 }
 

@@ -42,7 +42,10 @@ suite('the engine on a Redis cluster', () => {
 
   it('finds all keys of one user, or one conversation, in one slot, whatever the id', async () => {
     const slots = (keys: readonly string[]) => Promise.all(keys.map((key) => admin.call('CLUSTER', 'KEYSLOT', key)));
-    const id = fc.oneof(fc.string({ unit: 'binary', minLength: 1 }), fc.string({ unit: fc.constantFrom(...'{}%:a') }));
+    const id = fc.oneof(
+      fc.string({ unit: 'binary', minLength: 1 }),
+      fc.string({ unit: fc.constantFrom('{', '}', '%', ':', 'a') }),
+    );
     await fc.assert(
       fc.asyncProperty(id, fc.constantFrom('inbox' as const, 'conversation' as const), async (name, kind) => {
         const { owner, log, meta } = logKeys({ kind, id: name });
@@ -54,7 +57,7 @@ suite('the engine on a Redis cluster', () => {
   });
 
   it('makes two ids two keys', () => {
-    const id = fc.string({ unit: fc.constantFrom(...'{}%7BDba'), maxLength: 8 });
+    const id = fc.string({ unit: fc.constantFrom('{', '}', '%', '7', 'B', 'D', '%7B'), maxLength: 8 });
     fc.assert(
       fc.property(id, id, (a, b) => (a === b) === (escapeId(a) === escapeId(b))),
       { numRuns: 2000 },

@@ -14,3 +14,8 @@ export function toEngineError(error: unknown): Error {
   if (error.name === 'ReplyError' && !NOT_NOW.test(error.message)) return error;
   return new EngineUnavailableError(`Redis: ${error.message}`, { cause: error });
 }
+
+/** The error that a script returned for one of its parts. */
+export function toReplyError(message: string): Error {
+  return toEngineError(Object.assign(new Error(message), { name: 'ReplyError' }));
+}

@@ -90,6 +90,37 @@ suite('when Redis fails', () => {
     await eventually(() => engine.ping(1000));
   });
 
+  it('fails what waits behind a call that is not answered along with it', async () => {
+    const logs = Array.from({ length: 5 }, (_, i) => inbox(`user ${i}`));
+    server.pause();
+    const settled: Promise<PromiseSettledResult<unknown>[]>[] = [];
+    try {
+      for (const log of logs) {
+        settled.push(Promise.allSettled([engine.log.append(log, [entry('a')])]));
+        await new Promise((turn) => setImmediate(turn));
+      }
+      // Bounded by one time-out of a command (3 s), not by one for each call.
+      for (const [result] of await Promise.all(settled)) {
+        expect(result).toMatchObject({ status: 'rejected', reason: expect.any(EngineUnavailableError) });
+      }
+    } finally {
+      server.resume();
+    }
+    await eventually(() => engine.ping(1000));
+  });
+
+  it('keeps a log that cannot be written from harming others of the same call', async () => {
+    await server.withClient((client) => client.set('inbox:{presence:broken}', 'not a stream'));
+    const [before, broken, after] = await Promise.allSettled([
+      engine.log.append({ kind: 'inbox', id: 'before' }, [entry('a')]),
+      engine.log.append({ kind: 'inbox', id: 'broken' }, [entry('a')]),
+      engine.log.append({ kind: 'inbox', id: 'after' }, [entry('a')]),
+    ]);
+    expect(before).toMatchObject({ status: 'fulfilled', value: { appended: [{ messageId: 1 }] } });
+    expect(broken).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('WRONGTYPE') } });
+    expect(after).toMatchObject({ status: 'fulfilled', value: { appended: [{ messageId: 1 }] } });
+  });
+
   it('says so when the server may not be written to', async () => {
     await server.withClient((client) => client.config('SET', 'maxmemory', '1'));
     const full = engine.log.append(inbox('alice'), [entry('a')]);

@@ -2,7 +2,8 @@
 -- KEYS  per log: owner (presence or conversation), log, meta
 -- ARGV  maximal length, maximal age, idempotency window, presence TTL (ms), name for a new epoch;
 --       per log: number of entries; per entry: idempotency field ('' for none), body
--- Reply now; per log: epoch, id of the first entry stored, duplicates {index from 0, id, time, …}, connections {id, value, …}
+-- Reply now; per log: epoch, id of the first entry stored, duplicates {index from 0, id, time, …}, connections {id, value, …};
+--       or, for a log that cannot be written: nil, the error, {}, {}. It does not harm the others of the call.
 local call = redis.call
 local SLICE = 1000 -- arguments that unpack may put on Lua's stack at once
 local now = now_ms()
@@ -21,30 +22,17 @@ local function look_up(key, began, fields, seen, times)
     for i = from, to do
       local value = values[i - from + 1]
       if value then
-        local id, offset = string.match(value, '^(%d+):(%d+)$')
-        seen[fields[i]], times[fields[i]] = tonumber(id), began + offset
+        local id, since = string.match(value, '^(%d+):(%d+)$')
+        seen[fields[i]], times[fields[i]] = tonumber(id), began + since
       end
     end
   end
 end
 
-local function remember(key, pairs_)
-  for from = 1, #pairs_, SLICE do
-    call('HSET', key, unpack(pairs_, from, math.min(from + SLICE - 1, #pairs_)))
-  end
-end
-
-local reply = { now }
-local a = 6
-for k = 1, #KEYS, 3 do
-  local owner, log, meta = KEYS[k], KEYS[k + 1], KEYS[k + 2]
-  local current, previous = 'idem:{' .. owner .. '}:' .. this, 'idem:{' .. owner .. '}:' .. before
-  local count = tonumber(ARGV[a])
-  local known = call('HMGET', meta, 'epoch', 'idem')
-  local epoch = known[1]
-
+-- What is remembered of the entries at ARGV[a]: field → id, field → ms.
+local function duplicates_of(log, previous, current, a, count)
   local fields, seen, times = {}, {}, {}
-  for i = a + 1, a + 2 * count, 2 do
+  for i = a, a + 2 * count - 2, 2 do
     if ARGV[i] ~= '' then fields[#fields + 1] = ARGV[i] end
   end
   if #fields > 0 then
@@ -53,13 +41,38 @@ for k = 1, #KEYS, 3 do
     if next(seen) and call('EXISTS', log) == 0 then
       -- The log was lost and its idempotency was not: what it remembers is stored no more.
       call('DEL', previous, current)
-      seen = {}
+      return {}, {}
     end
   end
+  return seen, times
+end
+
+local function remember(key, pairs_)
+  for from = 1, #pairs_, SLICE do
+    call('HSET', key, unpack(pairs_, from, math.min(from + SLICE - 1, #pairs_)))
+  end
+end
+
+-- Age is looked at once in 32 entries, and up to 1,024 (some ten nodes of a stream) are removed then.
+local function trim(log, first, last, by_length)
+  if by_length then
+    call('XTRIM', log, 'MAXLEN', '=', max_length)
+  end
+  if math.floor(last / 32) > math.floor((first - 1) / 32) then
+    local head = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+    trim_by_age(log, tonumber(string.sub(head[1], 3)), last, now - max_age, 1024)
+  end
+end
+
+local function append(owner, log, meta, a, count)
+  local current, previous = 'idem:{' .. owner .. '}:' .. this, 'idem:{' .. owner .. '}:' .. before
+  local known = call('HMGET', meta, 'epoch', 'idem')
+  local epoch, remembering = known[1], known[2]
+  local seen, times = duplicates_of(log, previous, current, a, count)
 
   local first, last, trimmed, duplicates, new = nil, nil, false, {}, {}
   for i = 0, count - 1 do
-    local field, body = ARGV[a + 1 + 2 * i], ARGV[a + 2 + 2 * i]
+    local field, body = ARGV[a + 2 * i], ARGV[a + 1 + 2 * i]
     local id = seen[field]
     if id then
       local d = #duplicates
@@ -74,9 +87,9 @@ for k = 1, #KEYS, 3 do
       end
       if not at then
         epoch = epoch_without_stream(meta, epoch, fresh)
-        call('HSET', meta, 'log', 1)
-        known[2] = false
+        remembering = nil
         at = call('XADD', log, '0-*', 't', stamp, 'b', body)
+        call('HSET', meta, 'log', 1)
       end
       local name = string.sub(at, 3)
       last = tonumber(name)
@@ -88,7 +101,6 @@ for k = 1, #KEYS, 3 do
       end
     end
   end
-  a = a + 1 + 2 * count
 
   if not epoch then
     epoch = fresh
@@ -97,25 +109,29 @@ for k = 1, #KEYS, 3 do
   end
   if #new > 0 then
     remember(current, new)
-    if known[2] ~= this then
+    if remembering ~= this then
       -- Looked at for the last time at the end of the next window.
       call('PEXPIREAT', current, string.format('%.0f', (generation + 2) * window))
       call('HSET', meta, 'idem', this)
     end
   end
-  if last then
-    if not trimmed then
-      call('XTRIM', log, 'MAXLEN', '=', max_length)
-    end
-    -- Age is looked at once in 32 entries, and up to 1,024 (some ten nodes of a stream) are removed then.
-    if math.floor(last / 32) > math.floor((first - 1) / 32) then
-      local head = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
-      trim_by_age(log, tonumber(string.sub(head[1], 3)), last, now - max_age, 1024)
-    end
-  end
+  if last then trim(log, first, last, not trimmed) end
 
-  local r = #reply
-  reply[r + 1], reply[r + 2], reply[r + 3] = epoch, first or 0, duplicates
-  reply[r + 4] = string.sub(owner, 1, 9) == 'presence:' and live_connections(owner, now, ttl) or {}
+  local connections = string.sub(owner, 1, 9) == 'presence:' and live_connections(owner, now, ttl) or {}
+  return epoch, first or 0, duplicates, connections
+end
+
+local reply = { now }
+local a = 6
+for k = 1, #KEYS, 3 do
+  local count, r = tonumber(ARGV[a]), #reply
+  local ok, epoch, first, duplicates, connections = pcall(append, KEYS[k], KEYS[k + 1], KEYS[k + 2], a + 1, count)
+  if ok then
+    reply[r + 1], reply[r + 2], reply[r + 3], reply[r + 4] = epoch, first, duplicates, connections
+  else
+    local err = type(epoch) == 'table' and epoch.err or tostring(epoch)
+    reply[r + 1], reply[r + 2], reply[r + 3], reply[r + 4] = false, err, {}, {}
+  end
+  a = a + 1 + 2 * count
 end
 return reply
