@@ -3,7 +3,7 @@ import { transformFile } from '@swc/core';
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { createEngine } from '../create-engine.js';
 
 const SOURCES = join(import.meta.dirname, '..');
@@ -27,9 +27,9 @@ async function side(name) {
     const entries = texts.map((text) => ({ body: Buffer.from(text), idempotency: { sender: 'bob', id: text } }));
     const { appended, epoch } = await engine.log.append({ kind: 'inbox', id: 'alice' }, entries);
     const report = appended.map(({ messageId, duplicate }, k) => ({ messageId, duplicate, text: texts[k], epoch }));
-    await engine.log.acknowledge({ kind: 'inbox', id: 'alice' }, { device: name, messageId: appended[0].messageId, epoch });
     writeSync(1, JSON.stringify(report) + '\\n');
     if (++accepted >= Number(dieAfter)) process.kill(process.pid, 'SIGKILL');
+    await engine.log.acknowledge({ kind: 'inbox', id: 'alice' }, { device: name, messageId: appended[0].messageId, epoch });
   }
 }
 await Promise.all(['a', 'b', 'c', 'd'].map(side));
@@ -105,7 +105,14 @@ describe('the embedded engine under kill -9', () => {
       accepted.map(({ text }) => ({ body: Buffer.from(text), idempotency: { sender: 'bob', id: text } })),
     );
     expect(repeated.appended.map((a) => [a.messageId, a.duplicate])).toEqual(accepted.map((a) => [a.messageId, true]));
-    const latest = Math.max(...accepted.filter((a) => basename(a.text) === '0').map((a) => a.messageId));
+    // A side goes on only when its acknowledgement was answered.
+    const idOf = new Map(accepted.map((a) => [a.text, a.messageId]));
+    const acknowledged = accepted.map(({ text }) => {
+      const [round, side, turn] = text.split('/');
+      return idOf.get([round, side, Number(turn) - 1, 0].join('/')) ?? 0;
+    });
+    const latest = Math.max(...acknowledged);
+    expect(latest).toBeGreaterThan(0);
     expect((await engine.log.open(LOG, { limit: 1 })).cursor).toBeGreaterThanOrEqual(latest);
     await engine.stop();
   });
