@@ -28,7 +28,7 @@ export class Infrastructure implements OnApplicationShutdown {
   /** Retries for as long as engine or carrier are away. `join` lets the transport listen, which joins the mesh. */
   async start(join: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
     await retrying(() => this.engine.start(), { signal, onFailure: this.engineAway });
-    await retrying(join, { signal, onFailure: this.notJoined() });
+    await retrying(join, { signal, onFailure: this.notJoined(), longestMs: 1_000 });
     this.readiness.serving();
   }
 

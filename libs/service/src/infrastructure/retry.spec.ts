@@ -32,5 +32,6 @@ describe('retrying', () => {
     expect([0, 1, 2, 3].map((n) => backoffMs(n, () => 1))).toEqual([100, 200, 400, 800]);
     expect(backoffMs(50, () => 1)).toBe(5_000);
     expect(backoffMs(50, () => 0)).toBe(2_500);
+    expect(backoffMs(50, () => 1, 1_000)).toBe(1_000);
   });
 });
