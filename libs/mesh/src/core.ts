@@ -1,4 +1,6 @@
+import type { Ask } from './asks/ask.js';
 import { Asks } from './asks/asks.js';
+import { Probes } from './asks/probes.js';
 import { decodeFrame, KIND, kindOf, lengthOf, type Announcement, type Failure } from './frame/codec.js';
 import { Outgoing } from './frame/outgoing.js';
 import type { Outbox } from './frame/outbox.js';
@@ -21,6 +23,7 @@ export class Core {
   readonly incoming: Incoming;
   readonly asks: Asks;
   readonly membership: Membership;
+  private readonly probes: Probes;
   carrierUp = false;
   stopped = false;
   private wasUp = false;
@@ -34,11 +37,19 @@ export class Core {
     this.incoming = this.makeIncoming();
     this.asks = this.makeAsks();
     this.membership = this.makeMembership();
+    this.probes = new Probes(settings.clock, () => this.probe());
   }
 
   receive(frame: Buffer): void {
     const { standing } = this.membership;
     if (!this.stopped && (standing === 'member' || standing === 'lapsed')) this.incoming.receive(frame);
+  }
+
+  /** Sends nothing and takes nothing any more. */
+  stop(): void {
+    this.stopped = true;
+    this.asks.stop();
+    this.probes.clear();
   }
 
   /** The carrier gave a frame back. */
@@ -115,6 +126,21 @@ export class Core {
     for (const peer of joined) if (!this.isSelf(peer)) this.notify((listener) => listener.onJoined?.(peer));
   }
 
+  private send({ peer, correlation, pattern, data, trace }: Ask): void {
+    this.outgoing.to(peer.address).ask(correlation, pattern, data, trace);
+    this.probes.watch();
+  }
+
+  private probe(): boolean {
+    let waiting = false;
+    for (const { pending, address } of this.membership.view.all()) {
+      if (pending === 0 || this.own.has(address)) continue;
+      waiting = true;
+      if (this.carrierUp) this.outgoing.probe(address);
+    }
+    return waiting;
+  }
+
   private fenced(standing: 'lapsed' | 'usurped'): void {
     for (const peer of this.ownPeers()) this.suspect(peer);
     if (standing === 'usurped') this.halt();
@@ -123,9 +149,8 @@ export class Core {
 
   /** Another process has this one's addresses now: hears nothing and sends nothing any more. */
   private halt(): void {
-    this.stopped = true;
+    this.stop();
     this.settings.carrier.stop().catch((error: unknown) => this.settings.onError(error, 'stopping the carrier'));
-    this.asks.stop();
   }
 
   private restored(): void {
@@ -210,8 +235,7 @@ export class Core {
       counters: this.counters,
       maxPending: this.settings.maxPending,
       owner: (role, key) => this.membership.view.owner(role, key),
-      send: ({ peer, correlation, pattern, data, trace }) =>
-        this.outgoing.to(peer.address).ask(correlation, pattern, data, trace),
+      send: (ask) => this.send(ask),
       report: this.settings.onError,
     });
   }

@@ -180,8 +180,7 @@ export class MeshNode implements Mesh {
     const { core } = this;
     if (this.joining && !core.stopped) this.announce('left');
     core.outgoing.flush();
-    core.stopped = true;
-    core.asks.stop();
+    core.stop();
     await core.membership.end().catch((error: unknown) => core.settings.onError(error, 'giving up the lease'));
     if (this.joining) await core.settings.carrier.stop();
   }

@@ -125,7 +125,7 @@ class Singles {
   }
 
   @EventPattern('explode')
-  explode(): void {
+  explode(@Payload() _data: unknown): void {
     throw new Error('in an event');
   }
 }

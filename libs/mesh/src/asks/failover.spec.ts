@@ -83,6 +83,18 @@ describe('asks whose member is lost', () => {
     expect(gateway.node.members('router').map(({ id }) => id)).toEqual(['b']);
   });
 
+  test('do not wait for it either when nothing else is sent: probes find out', async () => {
+    keeps.add('a');
+    const waiting = gateway.node.ask(byKey('router', keyOn('a')), 'work', 1, again);
+    await turns();
+    await mesh.kill(routers.a);
+    await pass(300);
+    expect(await waiting).toBe('b 1');
+    const sent = gateway.carrier.sent.length;
+    await pass(900);
+    expect(gateway.carrier.sent.length).toBe(sent);
+  });
+
   test('fail at once when they may not be repeated, or were meant for that member', async () => {
     keeps.add('a');
     const outcomes = [

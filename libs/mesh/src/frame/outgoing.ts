@@ -50,6 +50,13 @@ export class Outgoing {
     this.boxes.delete(address);
   }
 
+  /** Sends an empty frame: only to hear whether anybody listens. */
+  probe(address: string): void {
+    const box = new Outbox(address);
+    const frame = this.encode(box);
+    if (frame) this.options.transmit(address, frame);
+  }
+
   /** Sends all that waits, now. */
   flush(): void {
     this.scheduled = false;
