@@ -77,7 +77,7 @@ suite('the layout in Redis', () => {
     await eventually(async () => {
       await brief.log.append(log, [entry('a', 'bob', String(seen.size))]);
       const now = await generations();
-      expect(now.length).toBeLessThanOrEqual(3); // The third is one that Redis has not yet dropped.
+      expect(now.length).toBeLessThanOrEqual(2);
       for (const key of now) {
         seen.add(key);
         expect(await ask((client) => client.pttl(key))).toBeLessThanOrEqual(400);
