@@ -151,8 +151,8 @@ describe('asks leave nothing behind', () => {
     for (let n = 0; n < 100; n++) {
       void actor.ask(ask('a'), 100);
       await stage.advance(10);
+      expect(stage.clock.pending).toBeLessThanOrEqual(1);
     }
-    expect(stage.clock.pending).toBe(1);
     await stage.advance(200);
     expect(stage.clock.pending).toBe(0);
   });

@@ -183,6 +183,25 @@ describe('the stash', () => {
   });
 });
 
+describe('between messages', () => {
+  it('there is nothing to stash, and what was stashed can be given back', async () => {
+    const stage = new Stage();
+    const seen: string[] = [];
+    let kept!: ActorContext<string>;
+    const receive = (message: string, context: ActorContext<string>): void => {
+      kept = context;
+      if (seen.length > 0 || !context.stash()) seen.push(message);
+      else seen.push('stashed');
+    };
+    stage.system.spawn<string>({ create: scripted({ receive }) }).tell('a');
+    await stage.settle();
+    expect(kept.stash()).toBe(false);
+    kept.unstashAll();
+    await stage.settle();
+    expect(seen).toEqual(['stashed', 'a']);
+  });
+});
+
 describe('an actor that is stopped', () => {
   it('finishes the message in hand, then runs stopped(); what waits becomes dead letters', async () => {
     const stage = new Stage();
@@ -251,6 +270,17 @@ describe('an actor that is stopped', () => {
       ['sync', 'ignored'],
       ['async', 'ignored'],
     ]);
+  });
+
+  it('buries what it stashes after that', () => {
+    const stage = new Stage();
+    const receive = (_: number, context: ActorContext<number>): void => {
+      context.stop();
+      context.stash();
+    };
+    stage.system.spawn<number>({ create: scripted({ receive }) }).tell(1);
+    stage.turn();
+    expect(stage.lost).toEqual([1]);
   });
 
   it('buries what it had stashed', () => {

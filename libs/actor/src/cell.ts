@@ -131,9 +131,9 @@ export class Cell<M> extends Lifecycle<M> implements ActorRef<M>, ActorContext<M
     return handled;
   }
 
-  /** The sweep found it unused: it ends, unless a message comes before its turn. */
+  /** The sweep found that nothing came for long: it ends, if by its turn nothing has come and nothing is to come. */
   passivate(): void {
-    if (this.state !== 0 || !this.unused) return;
+    if (this.state !== 0) return;
     this.state |= PASSIVATING;
     this.wake();
   }

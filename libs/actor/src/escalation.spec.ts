@@ -75,6 +75,22 @@ describe('escalation', () => {
     expect(log).toEqual(['1 stopped', 'parent stopped', 'grandparent started', 'parent started', '2 started']);
   });
 
+  it('of two children at a time is one failure of the parent: its restart ends both', async () => {
+    const stage = new Stage();
+    const family = new Family();
+    let children: ActorRef<string>[] = [];
+    const started = (context: ActorContext<string>): void => {
+      const child = { create: family.create(), supervision: always('escalate') };
+      children = [context.spawn(child), context.spawn(child)];
+    };
+    stage.system.spawn<string>({ create: scripted({ started }), supervision: always('restart') }, 'a');
+    await stage.settle();
+    for (const child of children) child.tell('boom');
+    await stage.settle();
+    expect(stage.failures.filter(({ path }) => path === 'a')).toHaveLength(1);
+    expect(family.log.slice(2)).toEqual(['1 stopped', '2 stopped', '3 started', '4 started']);
+  });
+
   it('waits while the parent is busy', async () => {
     const stage = new Stage();
     const gate = new Gate();

@@ -137,27 +137,36 @@ describe('a restart', () => {
     expect(stage.failures.map(({ directive }) => directive)).toEqual(['restart', 'ignored']);
   });
 
-  it('is not made of an actor that was told to stop', async () => {
-    for (const when of ['before the failure', 'during the back-off'] as const) {
+  it.each(['before the failure', 'while restarting() runs', 'during the back-off'])(
+    'is not made of an actor that was told to stop %s',
+    async (when) => {
       const stage = new Stage();
-      const gate = new Gate();
-      const receive = (): Promise<void> => gate.passed;
-      let made = 0;
-      const create = () => (made++, scripted<string>({ receive })());
+      const [receive, restarting] = [new Gate(), new Gate()];
+      const log: string[] = [];
+      const create = () => {
+        log.push('made');
+        return scripted<string>({
+          receive: () => receive.passed,
+          restarting: () => restarting.passed,
+          stopped: () => void log.push('stopped'),
+        })();
+      };
       const supervision = { ...FREELY, backoffMs: 100, maxBackoffMs: 100 };
       const actor = stage.system.spawn<string>({ create, supervision });
       actor.tell('x');
       await stage.settle();
       if (when === 'before the failure') actor.stop();
-      gate.fail(new Error('boom'));
+      receive.fail(new Error('boom'));
+      await stage.settle();
+      if (when === 'while restarting() runs') actor.stop();
+      restarting.open();
       await stage.settle();
       actor.stop();
-      await stage.settle();
-      expect(stage.system.stats().spawned).toBe(0);
       await stage.advance(1000);
-      expect([made, stage.clock.pending]).toEqual([1, 0]);
-    }
-  });
+      expect(log).toEqual(when === 'before the failure' ? ['made', 'stopped'] : ['made']);
+      expect([stage.system.stats().spawned, stage.clock.pending]).toEqual([0, 0]);
+    },
+  );
 
   it('comes too when the constructor throws, with the first message kept', async () => {
     const stage = new Stage();
