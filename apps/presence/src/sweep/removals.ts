@@ -4,7 +4,7 @@ import { byKey, type Mesh } from '#mesh';
 import { MESH } from '#service';
 
 /** Removals that wait for an answer at once. */
-const AT_ONCE = 128;
+const AT_ONCE = 512;
 const TIMEOUT_MS = 5_000;
 
 /** Removes connections as their gateway would have: each by the owner of its user, which says what is to be said about it. */

@@ -9,24 +9,26 @@ import type { Casualty } from './casualties.js';
 import { Removals } from './removals.js';
 
 /** Connections asked of the engine at a time. */
-const PAGE = 500;
+const PAGE = 2_000;
 /** Between two passes: registrations that were on their way when the gateway died have arrived by then (their asks have timed out), ms. */
 const SETTLE_MS = 5_000;
-/** How long, and how often, the others wait for the one on whom the sweep is placed, ms. */
-const DEFER_MS = 2_500;
-const DEFERRALS = 2;
+/** How often the others look whether the one on whom the sweep is placed makes progress, ms. */
+const LOOK_MS = 2_500;
+/** Enough to see one connection that is left. */
+const LOOK = 100;
 /** Passes in a row that must find nothing. */
 const CLEAN_PASSES = 2;
 
 /**
  * The sweep of one dead gateway process: pages through the connections it has registered and not removed, and removes each, until nothing
- * is left. Placement picks one presence instance to do it at once; the others look later, and act if it has not been done (that one may have
- * died too, or never have known the gateway). Sweeping twice does no harm.
+ * is left. Placement picks one presence instance to do it at once; the others look on, and act if between two looks nothing has changed
+ * (that one may have died too, or never have known the gateway). Sweeping twice does no harm.
  */
 @VirtualActor({ kind: 'sweep', idleMs: 60_000 })
 export class SweepActor extends Actor<Casualty> {
   private readonly logger = new Logger(SweepActor.name);
-  private deferrals = 0;
+  /** The first connection found when the sweep was last looked at; undefined: not yet. */
+  private lastLook: string | undefined;
   private failures = 0;
   private clean = 0;
   private found = 0;
@@ -43,8 +45,8 @@ export class SweepActor extends Actor<Casualty> {
 
   override async receive(casualty: Casualty): Promise<void> {
     if (this.lives(casualty)) return this.context.stop();
-    if (!this.isMine() && this.deferrals++ < DEFERRALS) return this.again(casualty, DEFER_MS);
     try {
+      if (!this.isMine() && (await this.othersAreAtIt(casualty))) return this.again(casualty, LOOK_MS);
       this.passed(await this.pass(casualty));
       if (this.clean >= CLEAN_PASSES) return this.context.stop();
       this.again(casualty, SETTLE_MS);
@@ -62,6 +64,13 @@ export class SweepActor extends Actor<Casualty> {
   private isMine(): boolean {
     const owner = this.mesh.owner(ROLE.presence, this.context.key);
     return owner !== undefined && this.mesh.isSelf(owner);
+  }
+
+  private async othersAreAtIt({ gatewayId, incarnation }: Casualty): Promise<boolean> {
+    const { connections } = await this.engine.presence.ofGateway(gatewayId, incarnation, '0', LOOK);
+    const before = this.lastLook;
+    this.lastLook = connections[0]?.connectionId ?? '';
+    return before === undefined || (this.lastLook !== '' && this.lastLook !== before);
   }
 
   /** A gateway that only lost its lease for a while comes back as the same process: what it registers from then on is its own. */

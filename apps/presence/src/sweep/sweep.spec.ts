@@ -6,6 +6,7 @@ import { ENGINE_KINDS, eventually, RedisServer, Stage, type EngineGate, type Rol
 import { PresenceEvents } from '../presence/presence-events.js';
 import { PresenceModule } from '../presence.module.js';
 import { sweepKey } from './casualties.js';
+import { GatewayWatch } from './gateway-watch.js';
 
 const AWAY = new EngineUnavailableError('away');
 const CONFIG = { MAX_CONNECTIONS_PER_USER: 3, OFFLINE_GRACE_MS: 100 };
@@ -88,26 +89,42 @@ describe.each(ENGINE_KINDS)('sweeping after a gateway that died, on the %s engin
     expect(left.map(({ connectionId }) => connectionId)).toEqual([`${again.self.incarnation}/user-7`]);
   });
 
-  // Interleaving: the sweeper has begun → it dies too.
+  // Interleaving: the sweeper has begun, and the other has looked on → the sweeper dies too.
   test('if the sweeper dies the other does it', async () => {
     await registerAll(gateway, 20);
     const [sweeper, other] = placed(gateway);
-    const held = gate.hold('ofGateway', 'before');
+    const both = [gate.hold('ofGateway', 'before'), gate.hold('ofGateway', 'before')];
     await gateway.leave();
-    await held.arrived;
+    await Promise.all(both.map(({ arrived }) => arrived));
     const stopped = sweeper.stop();
     await eventually(() => expect(other.mesh.members(ROLE.presence)).toHaveLength(1));
-    held.release(AWAY);
+    both.forEach((held) => held.release(AWAY));
     await stopped;
-    await eventually(async () => expect(await connectionsOf(20)).toBe(0));
-    await eventually(() => expect(other.stats('presence')).toMatchObject({ sweeps: 1, swept: 20 }));
+    await eventually(() => {
+      stage.clock.advance(100);
+      expect(other.stats('presence')).toMatchObject({ sweeps: 1, swept: 20 });
+    });
+    expect(await connectionsOf(20)).toBe(0);
+  });
+
+  // Interleaving: a presence instance joins → the gateway dies unknown to it → all agree that it is to sweep.
+  test('if the one it is placed on never knew the gateway another does it', async () => {
+    await registerAll(gateway, 20);
+    const [ignorant, other] = placed(gateway);
+    ignorant.get(GatewayWatch).beforeApplicationShutdown();
+    await gateway.leave();
+    await eventually(() => {
+      stage.clock.advance(100);
+      expect(other.stats('presence')).toMatchObject({ sweeps: 1, swept: 20 });
+    });
+    expect(await connectionsOf(20)).toBe(0);
   });
 
   test('an engine that is away is asked again until all is done', async () => {
     await registerAll(gateway, 20);
     gate.fail('ofGateway', AWAY);
     await gateway.leave();
-    await eventually(() => expect(gate.calls('ofGateway')).toBe(1));
+    await eventually(() => expect(gate.calls('ofGateway')).toBe(2));
     gate.fail('ofGateway');
     gate.fail('remove', AWAY);
     await eventually(() => {
@@ -143,13 +160,13 @@ describe.each(ENGINE_KINDS)('sweeping after a gateway that died, on the %s engin
     });
     const lapsing = await stage.node(ROLE.gateway, 'gateway-03', undefined, wrap);
     await registerAll(lapsing, 5);
-    const held = gate.hold('ofGateway', 'before');
+    const both = [gate.hold('ofGateway', 'before'), gate.hold('ofGateway', 'before')];
     cut = true;
-    await held.arrived;
+    await Promise.all(both.map(({ arrived }) => arrived));
     cut = false;
     const [sweeper] = placed(lapsing);
     await eventually(() => expect(sweeper.mesh.members(ROLE.gateway)).toHaveLength(2));
-    held.release();
+    both.forEach((held) => held.release());
     for (let n = 0; n < 20; n++) await stage.clock.advanceGently(1_000, 5);
     expect(await connectionsOf(5)).toBe(5);
   });
