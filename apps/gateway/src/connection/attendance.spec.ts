@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { PRESENCE, ROUTER } from '#contract';
+import { VirtualClock, WireClient, eventually } from '#testing';
+import { GatewayUnderTest } from '../testing/gateway-under-test.js';
+import { NOTHING, leftovers } from '../testing/leftovers.js';
+
+describe('presence of the connections here', () => {
+  let gateway: GatewayUnderTest;
+  let clock: VirtualClock;
+  const clients: WireClient[] = [];
+  beforeEach(async () => {
+    clock = new VirtualClock();
+    gateway = await GatewayUnderTest.start({ clock, env: { HEARTBEAT_TIMEOUT_MS: '10000000' } });
+  });
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.terminate();
+    await gateway.stop();
+  });
+  const register = async (userId: string): Promise<WireClient> => {
+    const client = await WireClient.connect(gateway.url);
+    clients.push(client);
+    expect(await client.register(userId)).toMatchObject({ type: 'registered' });
+    return client;
+  };
+
+  test('is refreshed every 30 s, all that are due to one owner in one call', async () => {
+    for (const name of ['alice', 'bob', 'carol']) await register(name);
+    clock.advance(30_000);
+    await eventually(() => expect(gateway.backend.count(PRESENCE.refresh)).toBe(1));
+    const { data } = gateway.backend.asked.find((each) => each.pattern === PRESENCE.refresh)!;
+    expect((data as { connections: unknown[] }).connections).toHaveLength(3);
+    clock.advance(30_000);
+    await eventually(() => expect(gateway.backend.count(PRESENCE.refresh)).toBe(2));
+  });
+
+  test('what presence has forgotten is entered again, and what was stored meanwhile is read', async () => {
+    const alice = await register('alice');
+    gateway.backend.connections.clear();
+    gateway.backend.store('alice', 'nobody told the gateway');
+    clock.advance(30_000);
+    expect(await alice.next()).toMatchObject({ type: 'message', content: 'nobody told the gateway' });
+    expect(gateway.backend.connections.size).toBe(1);
+  });
+
+  // refresh asked → close → refresh answered: the close has removed it, entering it again would leave it there.
+  test('a close during the refresh that misses it is final', async () => {
+    const alice = await register('alice');
+    gateway.backend.connections.clear();
+    gateway.backend.hold(PRESENCE.refresh);
+    clock.advance(30_000);
+    await eventually(() => expect(gateway.backend.waiting(PRESENCE.refresh)).toBe(1));
+    await alice.close();
+    await eventually(() => expect(gateway.backend.count(PRESENCE.remove)).toBe(1));
+    gateway.backend.release(PRESENCE.refresh);
+    const bob = await register('bob');
+    expect(gateway.backend.count(PRESENCE.register)).toBe(2);
+    await bob.close();
+    await eventually(() => expect(leftovers(gateway)).toEqual(NOTHING));
+  });
+
+  // entered again → close → the entering is answered: it is removed after that answer, too.
+  test('a close while it is entered again is final', async () => {
+    const alice = await register('alice');
+    gateway.backend.connections.clear();
+    gateway.backend.hold(PRESENCE.register);
+    clock.advance(30_000);
+    await eventually(() => expect(gateway.backend.waiting(PRESENCE.register)).toBe(1));
+    await alice.close();
+    await eventually(() => expect(gateway.backend.count(PRESENCE.remove)).toBe(1));
+    gateway.backend.release(PRESENCE.register);
+    await eventually(() => expect(gateway.backend.count(PRESENCE.remove)).toBe(2));
+    await eventually(() => expect(leftovers(gateway)).toEqual(NOTHING));
+  });
+
+  test('a leaving that presence could not be told of is told later', async () => {
+    const alice = await register('alice');
+    gateway.backend.refuse(PRESENCE.remove);
+    await alice.close();
+    await eventually(() => expect(gateway.backend.count(PRESENCE.remove)).toBe(1));
+    gateway.backend.accept(PRESENCE.remove);
+    await eventually(() => {
+      clock.advance(1_000);
+      expect(gateway.backend.connections.size).toBe(0);
+    });
+  });
+
+  test('a refresh that fails is tried again in its next turn', async () => {
+    await register('alice');
+    gateway.backend.refuse(PRESENCE.refresh);
+    clock.advance(30_000);
+    await eventually(() => expect(gateway.backend.count(PRESENCE.refresh)).toBe(1));
+    gateway.backend.accept(PRESENCE.refresh);
+    clock.advance(30_000);
+    await eventually(() => expect(gateway.backend.count(PRESENCE.refresh)).toBe(2));
+    expect(gateway.backend.count(ROUTER.read)).toBe(0);
+  });
+});

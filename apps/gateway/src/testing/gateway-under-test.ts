@@ -1,0 +1,88 @@
+import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { ActorModule, ActorSystem, systemClock, type Clock } from '#actor';
+import { ROLE } from '#contract';
+import { LocalCarrier, LocalHub, LocalLeases, MeshServer, createMesh, type MeshNode } from '#mesh';
+import { CLOCK, CONFIG, MESH, Metrics, Stats, readConfig } from '#service';
+import { GATEWAY_VARIABLES, type GatewayConfig } from '../config.js';
+import { GatewayModule, configureGateway } from '../gateway.module.js';
+import { Backend } from './backend.js';
+
+export interface GatewayOptions {
+  /** As in the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Of the gateway; the mesh keeps to the process's own. */
+  readonly clock?: Clock;
+  /** Message types of a deployer's. */
+  readonly modules?: readonly Type<unknown>[];
+}
+
+@Global()
+@Module({})
+class TestInfrastructure {}
+
+/** A gateway in this process, with real sockets and a real mesh to a Backend that the test plays with. */
+export class GatewayUnderTest {
+  private constructor(
+    readonly app: NestExpressApplication,
+    readonly backend: Backend,
+    readonly hub: LocalHub,
+    readonly url: string,
+  ) {}
+
+  static async start(options: GatewayOptions = {}): Promise<GatewayUnderTest> {
+    const hub = new LocalHub();
+    const leases = new LocalLeases();
+    const id = 'gateway-01';
+    const mesh = createMesh({ id, roles: [ROLE.gateway], carrier: new LocalCarrier(hub), leases });
+    const app = await NestFactory.create<NestExpressApplication>(root(mesh, options), {
+      logger: process.env['TEST_LOGS'] ? undefined : false,
+      abortOnError: false,
+      forceCloseConnections: true,
+    });
+    configureGateway(app);
+    app.connectMicroservice({ strategy: new MeshServer(mesh) });
+    await app.listen(0, '127.0.0.1');
+    await app.startAllMicroservices();
+    const backend = await Backend.start(hub, leases, id);
+    return new GatewayUnderTest(app, backend, hub, `${(await app.getUrl()).replace('http', 'ws')}/ws`);
+  }
+
+  /** Actors that exist: one a session. */
+  get actors(): number {
+    return this.app.get(ActorSystem).stats().spawned;
+  }
+
+  stats(): Record<string, unknown> {
+    return this.app.get(Stats).snapshot();
+  }
+
+  /** One that must be there. */
+  get<T>(type: Type<T>): T {
+    return this.app.get(type);
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.backend.node.leave();
+  }
+}
+
+function root(mesh: MeshNode, { env = {}, clock = systemClock, modules = [] }: GatewayOptions): DynamicModule {
+  const names = ['INSTANCE_ID', 'HOST', ...GATEWAY_VARIABLES] as const;
+  const config = readConfig(names, { INSTANCE_ID: 'gateway-01', AUTH_MODE: 'none', ...env }, 'gateway');
+  return {
+    module: TestInfrastructure,
+    global: true,
+    imports: [ActorModule.forRoot({ clock }), GatewayModule, ...modules],
+    providers: [
+      { provide: MESH, useValue: mesh },
+      { provide: CLOCK, useValue: clock },
+      { provide: CONFIG, useValue: config satisfies Partial<GatewayConfig> },
+      Stats,
+      Metrics,
+    ],
+    exports: [MESH, CLOCK, CONFIG, Stats, Metrics],
+  };
+}
