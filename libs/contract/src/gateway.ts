@@ -6,6 +6,14 @@ export const GATEWAY = {
   deliver: 'session.deliver',
   /** tell `CloseNotice`: close one connection. */
   close: 'session.close',
+  /** tell `ConversationNotice`: live messages of a conversation for its subscribers here. */
+  conversation: 'session.conversation',
+  /** tell `ReceiptNotice`: for the sender's sessions here. */
+  receipt: 'session.receipt',
+  /** tell `RemovedNotice`: a membership has ended. */
+  removed: 'session.removed',
+  /** tell `BroadcastNotice`: to every session here. */
+  broadcast: 'session.broadcast',
 } as const;
 
 export interface DeliverNotice {
@@ -24,4 +32,36 @@ export interface CloseNotice {
   /** WebSocket close code (PROTOCOL.md §6). */
   readonly code: number;
   readonly reason: string;
+}
+
+export interface ConversationNotice {
+  readonly conversation: string;
+  /** As in `DeliverNotice`. */
+  readonly epoch: string;
+  readonly entries: readonly WireEntry[];
+}
+
+export interface ReceiptNotice {
+  /** The sender: whose sessions are told. */
+  readonly userId: string;
+  /** Who received or read. */
+  readonly to: string;
+  /** All of the sender's messages in that inbox up to this one. */
+  readonly messageId: number;
+  readonly status: 'delivered' | 'read';
+  /** ms. */
+  readonly timestamp: number;
+}
+
+export interface RemovedNotice {
+  readonly conversation: string;
+  readonly userId: string;
+}
+
+export interface BroadcastNotice {
+  readonly from: string;
+  readonly content: string;
+  readonly kind: string;
+  /** ms. */
+  readonly timestamp: number;
 }

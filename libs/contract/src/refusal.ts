@@ -1,10 +1,11 @@
 import { REFUSAL } from './roles.js';
 
-/** Why a request was not taken, as it goes over the mesh (`MeshError` 'remote'). The same request may succeed later. */
+/** Why a request was not taken, as it goes over the mesh (`MeshError` 'remote'). With `retryAfterMs` the same request may succeed later. */
 export interface Refusal {
   readonly code: (typeof REFUSAL)[keyof typeof REFUSAL];
   readonly message: string;
-  readonly retryAfterMs: number;
+  /** Absent: trying again does not help. */
+  readonly retryAfterMs?: number;
 }
 
 /** A mailbox or a memory limit is full: the turn in hand makes room within milliseconds. */
@@ -16,6 +17,10 @@ export const OVERLOADED: Refusal = {
 
 /** The engine is away, or this process is stopping. */
 export const UNAVAILABLE: Refusal = { code: REFUSAL.unavailable, message: 'The engine is away', retryAfterMs: 1_000 };
+
+export const FORBIDDEN: Refusal = { code: REFUSAL.forbidden, message: 'Not a member' };
+
+export const UNKNOWN_RECIPIENT: Refusal = { code: REFUSAL.unknownRecipient, message: 'Nobody of that name' };
 
 /** What can be refused: a request of the mesh. */
 export interface Refusable {

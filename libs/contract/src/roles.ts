@@ -8,4 +8,8 @@ export const REFUSAL = {
   overloaded: 'overloaded',
   /** The engine is away; try again later. */
   unavailable: 'unavailable',
+  /** Not a member of the conversation. */
+  forbidden: 'forbidden',
+  /** Nobody has ever registered under that name (`RECIPIENTS=known`). */
+  unknownRecipient: 'unknown_recipient',
 } as const;
