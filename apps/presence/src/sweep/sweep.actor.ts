@@ -14,8 +14,6 @@ const PAGE = 2_000;
 const SETTLE_MS = 5_000;
 /** How often the others look whether the one on whom the sweep is placed makes progress, ms. */
 const LOOK_MS = 2_500;
-/** Enough to see one connection that is left. */
-const LOOK = 100;
 /** Passes in a row that must find nothing. */
 const CLEAN_PASSES = 2;
 
@@ -66,11 +64,21 @@ export class SweepActor extends Actor<Casualty> {
     return owner !== undefined && this.mesh.isSelf(owner);
   }
 
-  private async othersAreAtIt({ gatewayId, incarnation }: Casualty): Promise<boolean> {
-    const { connections } = await this.engine.presence.ofGateway(gatewayId, incarnation, '0', LOOK);
+  private async othersAreAtIt(casualty: Casualty): Promise<boolean> {
     const before = this.lastLook;
-    this.lastLook = connections[0]?.connectionId ?? '';
+    this.lastLook = await this.firstLeft(casualty);
     return before === undefined || (this.lastLook !== '' && this.lastLook !== before);
+  }
+
+  /** The connection that a pass would come to first; '' when none is left. A page may be empty and not the last. */
+  private async firstLeft({ gatewayId, incarnation }: Casualty): Promise<string> {
+    let cursor = '0';
+    do {
+      const page = await this.engine.presence.ofGateway(gatewayId, incarnation, cursor, PAGE);
+      if (page.connections[0]) return page.connections[0].connectionId;
+      cursor = page.cursor;
+    } while (cursor !== '0');
+    return '';
   }
 
   /** A gateway that only lost its lease for a while comes back as the same process: what it registers from then on is its own. */
