@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import { Actor, VirtualActor, type Supervision } from '#actor';
+import { Actor, DEFAULT_SUPERVISION, VirtualActor, type Supervision } from '#actor';
 import {
   refuse,
   UNAVAILABLE,
@@ -35,13 +35,7 @@ export type PresenceMail = Register | Remove | typeof GRACE;
 const NOBODY = '';
 
 /** A failure that is not the engine's being away is a fault of ours: whoever asked has been answered, the engine holds the truth, go on. */
-const SUPERVISION: Supervision = {
-  decide: () => 'resume',
-  maxRestarts: 0,
-  withinMs: 0,
-  backoffMs: 0,
-  maxBackoffMs: 0,
-};
+const SUPERVISION: Supervision = { ...DEFAULT_SUPERVISION, decide: () => 'resume' };
 
 /**
  * One user while connections come and go: registers and removes them in the order asked, and says when the user comes online or goes offline

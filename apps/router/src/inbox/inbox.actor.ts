@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import { Actor, VirtualActor, type Supervision } from '#actor';
+import { Actor, DEFAULT_SUPERVISION, VirtualActor, type Supervision } from '#actor';
 import { refuse, UNAVAILABLE, type AckNotice, type SendReply, type SendRequest } from '#contract';
 import { EngineUnavailableError, type AppendResult, type Engine, type LogId } from '#engine';
 import type { MeshRequest } from '#mesh';
@@ -29,13 +29,7 @@ type Outcome = Pick<AppendResult, 'epoch' | 'appended' | 'connections'>;
 const MAILBOX_CAPACITY = 10_000;
 
 /** A failure that is not the engine's being away is a fault of ours: whoever waited has been answered, the log keeps the order, go on. */
-const SUPERVISION: Supervision = {
-  decide: () => 'resume',
-  maxRestarts: 0,
-  withinMs: 0,
-  backoffMs: 0,
-  maxBackoffMs: 0,
-};
+const SUPERVISION: Supervision = { ...DEFAULT_SUPERVISION, decide: () => 'resume' };
 
 /**
  * One user's inbox while something happens in it. Each turn takes all that waits, appends it in one engine call, answers each sender, and
