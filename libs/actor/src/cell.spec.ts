@@ -199,6 +199,7 @@ describe('between messages', () => {
     kept.unstashAll();
     await stage.settle();
     expect(seen).toEqual(['stashed', 'a']);
+    expect(kept.stash()).toBe(false);
   });
 });
 

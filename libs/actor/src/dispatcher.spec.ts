@@ -139,10 +139,9 @@ describe('an async receive', () => {
     actor.tell(1);
     stage.turn();
     await macrotask();
+    actor.tell(2);
     gate.open();
     await macrotask();
-    actor.tell(2);
-    await Promise.resolve();
     actor.tell(3);
     expect(batches).toEqual([[1]]);
     stage.turn();

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ActorContext, ActorRef, Directive } from '#actor';
-import { always, Family, Gate, scripted, Stage } from './stage.suite.js';
+import { always, Family, FREELY, Gate, scripted, Stage } from './stage.suite.js';
 
 describe('escalation', () => {
   /** grandparent → parent → child; only the child fails by itself, and what the upper two decide is given. */
-  async function run(parentDecides: Directive, grandparentDecides: Directive = 'stop') {
+  async function run(parentDecides: Directive, grandparentDecides: Directive = 'stop', asynchronous = false) {
     const stage = new Stage();
     const family = new Family();
     const refs: ActorRef<string>[] = [];
-    const child = { create: family.create(), supervision: always('escalate') };
+    const child = { create: family.create(asynchronous), supervision: always('escalate') };
     const level = (name: string, directive: Directive, under: (context: ActorContext<string>) => void) => ({
       create: scripted<string>({
         started: (context) => {
@@ -35,8 +35,8 @@ describe('escalation', () => {
     return { stage, log: family.log, refs };
   }
 
-  it('resume: the child goes on', async () => {
-    const { log, stage } = await run('resume');
+  it.each([false, true])('resume: the child goes on (async: %p)', async (asynchronous) => {
+    const { log, stage } = await run('resume', 'stop', asynchronous);
     expect(log).toEqual(['1 x']);
     expect(stage.failures.map(({ path, directive }) => [path, directive])).toEqual([
       ['a/b/c', 'escalate'],
@@ -83,12 +83,19 @@ describe('escalation', () => {
       const child = { create: family.create(), supervision: always('escalate') };
       children = [context.spawn(child), context.spawn(child)];
     };
-    stage.system.spawn<string>({ create: scripted({ started }), supervision: always('restart') }, 'a');
+    let decided = 0;
+    const supervision = { ...FREELY, decide: (): Directive => (decided++ === 0 ? 'restart' : 'resume') };
+    stage.system.spawn<string>({ create: scripted({ started }), supervision }, 'a');
     await stage.settle();
     for (const child of children) child.tell('boom');
     await stage.settle();
     expect(stage.failures.filter(({ path }) => path === 'a')).toHaveLength(1);
     expect(family.log.slice(2)).toEqual(['1 stopped', '2 stopped', '3 started', '4 started']);
+    // And the other's failure is forgotten: what is decided next is about the child that fails next.
+    children[0]!.tell('boom');
+    children[0]!.tell('x');
+    await stage.settle();
+    expect(family.log.at(-1)).toBe('3 x');
   });
 
   it('waits while the parent is busy', async () => {
