@@ -96,6 +96,7 @@ describe('escalation', () => {
     children[0]!.tell('x');
     await stage.settle();
     expect(family.log.at(-1)).toBe('3 x');
+    expect(decided).toBe(2);
   });
 
   it('waits while the parent is busy', async () => {
