@@ -26,7 +26,10 @@ export interface ActorRef<M> {
    * where the mailbox refuses.
    */
   ask<R>(make: (replyTo: ReplyTo<R>) => M, timeoutMs: number): Promise<R>;
-  /** Asks the actor to stop: it finishes the message in hand, then runs `stopped()`. What waits becomes dead letters. */
+  /**
+   * Asks the actor to stop: it finishes the message in hand, then runs `stopped()`. What waits becomes dead letters. What a virtual actor
+   * is told after this is for its next activation.
+   */
   stop(): void;
 }
 
@@ -113,7 +116,10 @@ export interface ActorProps<M> {
 
 export interface KindProps<M> extends ActorProps<M> {
   readonly kind: string;
-  /** Passivate after this many ms without a message; default 60,000. 0: never. */
+  /**
+   * Passivate after this many ms without a message (at most an eighth later); default 60,000. 0: never. Not while it is busy, holds a
+   * stash, or runs a timer whose message does not `keepsIdle`.
+   */
   readonly idleMs?: number;
   /** Messages for which this holds do not count as activity for passivation. */
   readonly keepsIdle?: (message: M) => boolean;
