@@ -26,6 +26,7 @@ export class MeshNode implements Mesh {
   private readonly core: Core;
   private joining: Promise<void> | undefined;
   private leaving: Promise<void> | undefined;
+  private entered = false;
   private early: Buffer[] | undefined;
   private readonly refusals = new Later<readonly [sink: AskSink<never>, error: MeshError]>(([sink, error]) =>
     this.refuse(sink, error),
@@ -150,12 +151,14 @@ export class MeshNode implements Mesh {
       onUndeliverable: (address, frame) => core.undeliverable(address, frame),
       onConnected: (connected) => core.carrierTurned(connected),
     });
+    if (this.leaving) throw new MeshError('stopped', 'This process has left the mesh');
     try {
       await core.membership.begin();
     } catch (error) {
       await carrier.stop();
       throw error;
     }
+    this.entered = true;
     this.announce('joined');
     this.catchUp();
   }
@@ -176,13 +179,16 @@ export class MeshNode implements Mesh {
   }
 
   private async exit(): Promise<void> {
-    await this.joining?.catch(() => undefined);
     const { core } = this;
-    if (this.joining && !core.stopped) this.announce('left');
+    const { carrier, onError } = core.settings;
+    // A carrier may wait for its broker for ever; stopped, it stops waiting.
+    if (this.joining && !this.entered) await carrier.stop();
+    await this.joining?.catch(() => undefined);
+    if (this.entered && !core.stopped) this.announce('left');
     core.outgoing.flush();
     core.stop();
-    await core.membership.end().catch((error: unknown) => core.settings.onError(error, 'giving up the lease'));
-    if (this.joining) await core.settings.carrier.stop();
+    await core.membership.end().catch((error: unknown) => onError(error, 'giving up the lease'));
+    if (this.entered) await carrier.stop();
   }
 
   private announce(event: Announcement['event']): void {

@@ -40,11 +40,17 @@ export function connect({ url, redis, pingMs, onError }: ConnectionOptions): Red
 
 /** Ends a connection; what was sent before is answered first where that takes no longer than `patienceMs`. */
 export async function end(client: Redis, patienceMs = 1_000): Promise<void> {
-  if (client.status === 'end') return;
+  const { status } = client;
   const ended = new Promise<void>((done) => client.once('end', done));
-  if (client.status === 'ready') client.quit().catch(() => client.disconnect());
+  if (status === 'ready') client.quit().catch(() => client.disconnect());
   else client.disconnect();
-  const impatience = setTimeout(() => client.disconnect(), patienceMs);
-  await ended;
+  // Between two attempts there is no connection that could end.
+  if (status === 'reconnecting' || status === 'end') return;
+  let impatience: NodeJS.Timeout | undefined;
+  const impatient = new Promise<void>((done) => {
+    impatience = setTimeout(done, patienceMs);
+  });
+  await Promise.race([ended, impatient]);
   clearTimeout(impatience);
+  if (client.status !== 'end') client.disconnect();
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { RedisCarrier, type RedisCarrierOptions } from '#mesh';
-import { eventually, RedisServer } from '#testing';
+import { createMesh, LocalLeases, RedisCarrier, type MeshError, type RedisCarrierOptions } from '#mesh';
+import { eventually, freePort, RedisServer } from '#testing';
 import { describeCarrier, Recorder } from '../../contract/carrier.suite.js';
 import { retryDelayMs } from './connection.js';
 
@@ -93,6 +93,26 @@ restartable('when Redis goes away, the redis carrier', () => {
     await redis.restart();
     await starting;
     expect(heard.connected).toEqual([true]);
+  });
+});
+
+describe('a redis carrier', () => {
+  test('can be stopped while it waits for a Redis that is not there; so can the node that joins through it', async () => {
+    const url = `redis://127.0.0.1:${await freePort()}`;
+    const errors: unknown[] = [];
+    const carrier = new RedisCarrier({ url, onError: (error) => errors.push(error) });
+    const node = createMesh({ id: 'a', roles: ['gateway'], carrier, leases: new LocalLeases() });
+    const joining = node.join().catch((error: MeshError) => error.code);
+    await eventually(() => expect(errors).toHaveLength(1));
+    await node.leave();
+    expect(await joining).toBe('stopped');
+    await expect(node.join()).rejects.toMatchObject({ code: 'stopped' });
+  });
+
+  test('takes the URL of one server and no other, and does not repeat its password', () => {
+    for (const url of ['redis+sentinel://user:secret@host/name', 'http://host']) {
+      expect(() => new RedisCarrier({ url })).toThrow(/^(?!.*secret).*redis:\/\/ and rediss:\/\//);
+    }
   });
 });
 

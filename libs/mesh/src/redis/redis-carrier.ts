@@ -4,7 +4,7 @@ import { Later } from '../later.js';
 import { connect, end } from './connection.js';
 
 export interface RedisCarrierOptions {
-  /** `redis://` or `rediss://`. */
+  /** `redis://` or `rediss://`: one server. For Sentinel give `sentinels` and `name` in `redis` too. */
   readonly url: string;
   /** More for both connections (TLS, user, name). Queues, retries and timeouts are the carrier's own. */
   readonly redis?: RedisOptions;
@@ -44,6 +44,9 @@ export class RedisCarrier implements Carrier {
   );
 
   constructor(options: RedisCarrierOptions) {
+    if (!/^rediss?:\/\//.test(options.url)) {
+      throw new Error(`RedisCarrier url "${options.url.split('@').at(-1)}": allowed are redis:// and rediss://`);
+    }
     this.options = {
       redis: {},
       maxInFlightBytes: 64 * 1_048_576,

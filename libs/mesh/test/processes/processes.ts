@@ -5,7 +5,7 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 
 /** The router processes of one test. */
 export class Routers {
-  private readonly children = new Map<string, ChildProcess>();
+  private readonly children: { readonly id: string; readonly child: ChildProcess }[] = [];
 
   constructor(private readonly url: string) {}
 
@@ -24,7 +24,7 @@ export class Routers {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'] },
     });
-    this.children.set(id, child);
+    this.children.push({ id, child });
     let output = '';
     await new Promise<void>((done, fail) => {
       const read = (chunk: Buffer): void => {
@@ -37,17 +37,19 @@ export class Routers {
     });
   }
 
-  /** Ends it at once, as a crash would; resolves when it is gone. */
+  /** Ends all of that id at once, as a crash would; resolves when they are gone. */
   async kill(id: string): Promise<void> {
-    const child = this.children.get(id);
-    this.children.delete(id);
-    if (!child || child.exitCode !== null) return;
-    const gone = new Promise<void>((done) => child.once('exit', () => done()));
-    child.kill('SIGKILL');
-    await gone;
+    await Promise.all(this.children.filter((one) => one.id === id).map(({ child }) => kill(child)));
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.children.keys()].map((id) => this.kill(id)));
+    await Promise.all(this.children.map(({ child }) => kill(child)));
   }
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise<void>((done) => child.once('exit', () => done()));
+  child.kill('SIGKILL');
+  await gone;
 }
