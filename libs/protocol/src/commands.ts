@@ -28,11 +28,41 @@ export interface MessageCommand {
   readonly ephemeral?: boolean;
 }
 
+/** Cumulative: covers everything up to `messageId`, in the inbox or in `conversation`. */
+export interface AckCommand {
+  readonly type: 'ack';
+  readonly ref?: Ref;
+  readonly messageId: number;
+  readonly status: 'delivered' | 'read';
+  readonly conversation?: string;
+}
+
+/** Reads the inbox, or `conversation`, after an id or after a time (ms); the id wins. */
+export interface SyncCommand {
+  readonly type: 'sync';
+  readonly ref?: Ref;
+  readonly lastMessageId?: number;
+  readonly lastSyncTime?: number;
+  readonly conversation?: string;
+  /** 1–500; default 100. */
+  readonly limit?: number;
+}
+
+/** How far `to` has received and read. */
+export interface StatusCommand {
+  readonly type: 'status';
+  readonly ref?: Ref;
+  readonly to: string;
+}
+
 /** Every command a client may send, by its wire type. */
 export interface Commands {
   readonly register: RegisterCommand;
   readonly ping: PingCommand;
   readonly message: MessageCommand;
+  readonly ack: AckCommand;
+  readonly sync: SyncCommand;
+  readonly status: StatusCommand;
 }
 
 export type CommandType = keyof Commands;

@@ -46,6 +46,38 @@ export interface AcceptedEvent {
   readonly duplicate?: true;
 }
 
+/** Someone received or read the sender's messages up to this one. */
+export interface ReceiptEvent {
+  readonly type: 'receipt';
+  readonly to: string;
+  readonly messageId: number;
+  readonly status: 'delivered' | 'read';
+  /** ms, server. */
+  readonly timestamp: number;
+}
+
+export interface AckedEvent {
+  readonly type: 'acked';
+  readonly ref?: Ref;
+}
+
+export interface SyncedEvent {
+  readonly type: 'synced';
+  readonly ref?: Ref;
+  readonly messages: readonly MessageEvent[];
+  readonly hasMore: boolean;
+  readonly epoch: string;
+}
+
+/** Message ids in the inbox of `to` up to which messages were delivered and read; 0: none. */
+export interface StatusEvent {
+  readonly type: 'status';
+  readonly ref?: Ref;
+  readonly to: string;
+  readonly delivered: number;
+  readonly read: number;
+}
+
 export interface ClosingEvent {
   readonly type: 'closing';
   readonly reason: string;
@@ -60,5 +92,15 @@ export interface ErrorEvent {
   readonly retryAfterMs?: number;
 }
 
-export type ServerEvent = RegisteredEvent | PongEvent | MessageEvent | AcceptedEvent | ClosingEvent | ErrorEvent;
+export type ServerEvent =
+  | RegisteredEvent
+  | PongEvent
+  | MessageEvent
+  | AcceptedEvent
+  | ReceiptEvent
+  | AckedEvent
+  | SyncedEvent
+  | StatusEvent
+  | ClosingEvent
+  | ErrorEvent;
 export type EventType = ServerEvent['type'];

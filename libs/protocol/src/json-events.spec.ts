@@ -47,6 +47,25 @@ const inTableOrder: [ServerEvent, string][] = [
     '{"type":"accepted","messageId":9,"timestamp":5,"id":"m1","duplicate":true}',
   ],
   [
+    { timestamp: 5, status: 'read', messageId: 9, to: 'b"b', type: 'receipt' },
+    '{"type":"receipt","to":"b\\"b","messageId":9,"status":"read","timestamp":5}',
+  ],
+  [{ ref: 3, type: 'acked' }, '{"type":"acked","ref":3}'],
+  [
+    { read: 1, delivered: 2, to: 'bob', type: 'status', ref: 'r' },
+    '{"type":"status","ref":"r","to":"bob","delivered":2,"read":1}',
+  ],
+  [
+    {
+      epoch: 'e1',
+      hasMore: true,
+      messages: [{ type: 'message', from: 'alice', content: 'x', messageId: 1, kind: 'text', timestamp: 5 }],
+      type: 'synced',
+    },
+    '{"type":"synced","messages":[{"type":"message","from":"alice","content":"x","messageId":1,"kind":"text","timestamp":5}],' +
+      '"hasMore":true,"epoch":"e1"}',
+  ],
+  [
     { type: 'closing', reconnectAfterMs: 10, reason: 'drain' },
     '{"type":"closing","reason":"drain","reconnectAfterMs":10}',
   ],

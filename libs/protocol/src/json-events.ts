@@ -1,4 +1,14 @@
-import type { AcceptedEvent, ErrorEvent, MessageEvent, PongEvent, RegisteredEvent, ServerEvent } from './events.js';
+import type {
+  AcceptedEvent,
+  ErrorEvent,
+  MessageEvent,
+  PongEvent,
+  ReceiptEvent,
+  RegisteredEvent,
+  ServerEvent,
+  StatusEvent,
+  SyncedEvent,
+} from './events.js';
 
 /**
  * An event as JSON text: fields in the order of PROTOCOL.md §3 whatever order the event was built in, `ref` behind `type` (behind
@@ -16,6 +26,14 @@ export function eventToJson(event: ServerEvent): string {
       return error(event);
     case 'registered':
       return registered(event);
+    case 'synced':
+      return synced(event);
+    case 'receipt':
+      return receipt(event);
+    case 'status':
+      return status(event);
+    case 'acked':
+      return `{"type":"acked"${refOf(event)}}`;
     case 'closing':
       return `{"type":"closing","reason":${quote(event.reason)},"reconnectAfterMs":${event.reconnectAfterMs}}`;
   }
@@ -48,6 +66,17 @@ function error(event: ErrorEvent): string {
   if (event.retryAfterMs !== undefined) text += `,"retryAfterMs":${event.retryAfterMs}`;
   return text + '}';
 }
+
+function synced({ ref, messages, hasMore, epoch }: SyncedEvent): string {
+  const head = `{"type":"synced"${refOf({ ref })},"messages":[${messages.map(message).join(',')}]`;
+  return `${head},"hasMore":${hasMore},"epoch":${quote(epoch)}}`;
+}
+
+const receipt = ({ to, messageId, status, timestamp }: ReceiptEvent): string =>
+  `{"type":"receipt","to":${quote(to)},"messageId":${messageId},"status":"${status}","timestamp":${timestamp}}`;
+
+const status = ({ ref, to, delivered, read }: StatusEvent): string =>
+  `{"type":"status"${refOf({ ref })},"to":${quote(to)},"delivered":${delivered},"read":${read}}`;
 
 /** Once a connection: order matters, speed does not. */
 function registered(event: RegisteredEvent): string {

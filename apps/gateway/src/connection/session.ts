@@ -36,7 +36,8 @@ export interface SessionHost extends ConnectionHost {
   onUnblocked(session: SessionActor): void;
   /** A log message was written to the socket. */
   onDelivered(): void;
-  onRefused(code: ErrorCode): void;
+  /** A command was answered with an error. */
+  onRefused(session: SessionActor, code: ErrorCode, error: unknown): void;
   /** `session.written` has moved on. */
   onWritten(session: SessionActor): void;
   /** A fault of ours, for the log. */
@@ -165,11 +166,15 @@ export class SessionActor
     if (!this.closed) this.connection.reply(event);
   }
 
+  /** Tells a registered client what it did not ask for; nothing is kept for one that cannot be told now. */
+  notify(event: ServerEvent): void {
+    if (this.feed && this.hasRoom()) this.connection.reply(event);
+  }
+
   refuse(error: unknown, ref?: Ref): void {
     if (this.closed) return;
     const event = errorEvent(error, ref);
-    if (event.code === 'WS_INTERNAL_ERROR') this.host.onFault(this, error);
-    this.host.onRefused(event.code);
+    this.host.onRefused(this, event.code, error);
     this.connection.reply(event);
     if (event.code === 'WS_INVALID_MESSAGE' || event.code === 'WS_INVALID_PAYLOAD') this.connection.strike();
   }

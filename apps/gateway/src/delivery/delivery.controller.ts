@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { GATEWAY, type CloseNotice, type DeliverNotice } from '#contract';
+import { GATEWAY, type CloseNotice, type DeliverNotice, type ReceiptNotice } from '#contract';
 import type { CloseCode } from '#protocol';
 import { Delivery } from '../connection/outgoing.js';
 import { Registry } from '../connection/registry.js';
@@ -20,6 +20,14 @@ export class DeliveryController {
       const delivery = new Delivery(epoch, entries);
       for (const session of sessions) session.offer(delivery);
     }
+  }
+
+  /** Receipts for what a user has sent, for every session of the user's here. */
+  @EventPattern(GATEWAY.receipt, { batch: true })
+  receipt(@Payload() notices: readonly ReceiptNotice[]): void {
+    for (const { userId, to, messageId, status, timestamp } of notices)
+      for (const session of this.registry.of(userId))
+        session.notify({ type: 'receipt', to, messageId, status, timestamp });
   }
 
   /** Another service ends a connection: replaced by a newer one, or disconnected. */

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { SendReply } from '#contract';
 import type { AskSink, MeshError } from '#mesh';
-import { ProtocolError, TEXTS, packBody, type Ref } from '#protocol';
+import { TEXTS, packBody, type Ref } from '#protocol';
 import { Counters } from '../connection/counters.js';
 import type { Session } from '../dispatch/session.js';
 import { Inboxes } from '../upstream/inboxes.js';
+import { protocolError } from '../upstream/reply.js';
 
 /** A direct message as a client sends it. */
 export interface DirectMessage {
@@ -68,7 +69,6 @@ class Send implements AskSink<SendReply> {
 
   onError(cause: MeshError): void {
     this.session.sendEnded();
-    const error = new ProtocolError('WS_UNAVAILABLE', TEXTS.sendFailed, cause.retryAfterMs, { cause });
-    this.session.refuse(error, this.ref);
+    this.session.refuse(protocolError(cause, TEXTS.sendFailed), this.ref);
   }
 }
