@@ -94,4 +94,22 @@ describe('presence of the connections here', () => {
     await eventually(() => expect(gateway.backend.count(PRESENCE.refresh)).toBe(2));
     expect(gateway.backend.count(ROUTER.read)).toBe(0);
   });
+
+  // register refused after presence had it → taken back, which presence cannot be told → registered after all → the leaving is told again.
+  test('a leaving that could not be told does not undo a later registration', async () => {
+    const alice = await WireClient.connect(gateway.url);
+    clients.push(alice);
+    gateway.backend.refuse(ROUTER.open);
+    gateway.backend.refuse(PRESENCE.remove);
+    expect(await alice.register('alice')).toMatchObject({ code: 'WS_UNAVAILABLE' });
+    await eventually(() => expect(gateway.backend.count(PRESENCE.remove)).toBe(1));
+    gateway.backend.accept(ROUTER.open);
+    gateway.backend.accept(PRESENCE.remove);
+    expect(await alice.register('alice')).toMatchObject({ type: 'registered' });
+    clock.advance(20_000);
+    const bob = await register('bob');
+    await bob.close();
+    await eventually(() => expect(gateway.backend.count(PRESENCE.remove)).toBe(2));
+    expect(leftovers(gateway)).toMatchObject({ connections: 1, present: 1 });
+  });
 });

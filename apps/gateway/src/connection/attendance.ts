@@ -36,6 +36,8 @@ export class Attendance {
   private readonly logger = new Logger(Attendance.name);
   private readonly wheel: Wheel<Attendant>;
   private readonly untold: Deadlines<Leaving>;
+  /** Who has left and could not be told of yet, by connection. */
+  private readonly leaving = new Map<string, Leaving>();
   private readonly removals = new Set<Promise<unknown>>();
 
   constructor(
@@ -51,7 +53,13 @@ export class Attendance {
     return this.wheel.size;
   }
 
+  /**
+   * Interleaving: a registration failed and was taken back, presence could not be told → the client tries again and succeeds → the leaving is
+   * told at last and removes it. So whoever enters is not leaving any more.
+   */
   async enter(who: Connected): Promise<void> {
+    const leaving = this.leaving.get(who.connectionId);
+    if (leaving) this.forget(leaving);
     await this.presences.register(who);
   }
 
@@ -62,7 +70,9 @@ export class Attendance {
 
   /** Takes it back, also if its entering is still under way: calls for one user go one way, in order. */
   leave(who: Connected): void {
-    this.remove({ who, until: this.clock.now() + FORGOTTEN_AFTER_MS });
+    const leaving: Leaving = { who, until: this.clock.now() + FORGOTTEN_AFTER_MS };
+    this.leaving.set(who.connectionId, leaving);
+    this.remove(leaving);
   }
 
   gone(session: Attendant): void {
@@ -80,15 +90,25 @@ export class Attendance {
   }
 
   private remove(leaving: Leaving): void {
-    const removal = this.presences.remove(leaving.who).catch((error: unknown) => {
-      this.logger.warn(
-        { err: error, connectionId: leaving.who.connectionId },
-        'presence could not be told of a leaving',
-      );
-      if (this.clock.now() + RETRY_MS < leaving.until) this.untold.start(leaving);
-    });
+    const removal = this.presences.remove(leaving.who).then(
+      () => this.forget(leaving),
+      (error: unknown) => this.retry(leaving, error),
+    );
     this.removals.add(removal);
     void removal.finally(() => this.removals.delete(removal));
+  }
+
+  private retry(leaving: Leaving, error: unknown): void {
+    const { connectionId } = leaving.who;
+    if (this.leaving.get(connectionId) !== leaving) return;
+    this.logger.warn({ err: error, connectionId }, 'presence could not be told of a leaving');
+    if (this.clock.now() + RETRY_MS < leaving.until) this.untold.start(leaving);
+    else this.forget(leaving);
+  }
+
+  private forget(leaving: Leaving): void {
+    this.untold.cancel(leaving);
+    if (this.leaving.get(leaving.who.connectionId) === leaving) this.leaving.delete(leaving.who.connectionId);
   }
 
   /** Those that are not registered are left out. */

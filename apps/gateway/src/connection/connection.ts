@@ -40,6 +40,7 @@ export class Connection implements SocketOwner, OutboundOwner {
   private readonly outbound: Outbound;
   private inbound!: Inbound;
   private strikes: Strikes | undefined;
+  private ended = false;
 
   constructor(
     private readonly socket: EdgeSocket,
@@ -101,6 +102,8 @@ export class Connection implements SocketOwner, OutboundOwner {
 
   /** Writes what waits, then nothing more. */
   end(): void {
+    this.ended = true;
+    this.inbound.end();
     this.outbound.end();
   }
 
@@ -113,7 +116,9 @@ export class Connection implements SocketOwner, OutboundOwner {
 
   // ------------------------------------------------------------- SocketOwner
 
+  /** After the end frames still come until the peer has seen it: holding them back would hold back its close frame behind them. */
   onFrame(frame: Buffer, binary: boolean): void {
+    if (this.ended) return;
     this.seenAt = this.host.clock.now();
     this.codec ??= this.host.codecFor(binary);
     this.inbound.push(this.codec?.binary === binary ? frame : WRONG_KIND);

@@ -5,6 +5,8 @@ import { WireClient, eventually } from '#testing';
 import { GatewayUnderTest } from '../testing/gateway-under-test.js';
 import { NOTHING, leftovers } from '../testing/leftovers.js';
 import { Admission } from './admission.js';
+import { Registry } from './registry.js';
+import type { SessionActor } from './session.js';
 import { STRIKES_MAX } from './strikes.js';
 
 describe('the edge', () => {
@@ -131,6 +133,16 @@ describe('the edge', () => {
       expect(await good.next()).toEqual({ type: 'pong' });
       expect(gateway.stats()).toMatchObject({ closed: { 4504: 1 }, connections: 1 });
       await good.close();
+    });
+
+    test('a flood of bad ones does not hold back its own close', async () => {
+      await start();
+      const bad = await connect();
+      const [session] = gateway.get<Registry<SessionActor>>(Registry).all();
+      for (let i = 0; i < 2_000; i++) bad.send('{');
+      await eventually(() => expect(bad.closed?.code).toBe(4504));
+      expect(session!.connection.flow.paused).toBe(false);
+      expect(bad.ofType('error')).toHaveLength(STRIKES_MAX);
     });
 
     test('too long a one closes with 1009', async () => {

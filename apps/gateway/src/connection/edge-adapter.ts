@@ -43,6 +43,7 @@ export class EdgeAdapter extends WsAdapter {
 
   /** Called by Nest once for the gateway class; `options` are its decorator's. */
   override create(_port: number, options: { readonly path?: string } = {}): EdgeServer {
+    if (this.onUpgrade) throw new Error(`the edge serves one path, ${this.path}; not ${options.path} as well`);
     const server = new WebSocketServer<typeof EdgeSocket>(this.serverOptions());
     this.path = options.path ?? '/';
     this.listen(server);

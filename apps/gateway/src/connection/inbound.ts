@@ -76,6 +76,11 @@ export class Inbound {
     this.source.resume();
   }
 
+  /** What is held back will not be handled any more. */
+  end(): void {
+    this.held = undefined;
+  }
+
   private offer(frame: Frame): boolean {
     if (this.waiting + this.sends >= INBOUND_WINDOW || this.mailbox.tell(frame) !== 'ok') return false;
     this.waiting++;

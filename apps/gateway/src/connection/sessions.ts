@@ -17,6 +17,7 @@ import { Counters } from './counters.js';
 import { Deadlines } from './deadlines.js';
 import type { EdgeSocket } from './edge-socket.js';
 import { Heartbeat } from './heartbeat.js';
+import { OutageLog } from './outage-log.js';
 import type { OutboundShared } from './outbound.js';
 import { Registry } from './registry.js';
 import { SessionActor, type SessionHost } from './session.js';
@@ -34,6 +35,7 @@ export class Sessions implements SessionHost {
   private readonly stalled: Deadlines<SessionActor>;
   /** Open sockets, those of ended sessions in their closing handshake included. */
   private sockets = 0;
+  private readonly outage: OutageLog;
   private whenEmpty: (() => void) | undefined;
 
   constructor(
@@ -49,6 +51,7 @@ export class Sessions implements SessionHost {
     private readonly counters: Counters,
   ) {
     const limits = { maxMessages: config.OUTBOUND_MAX_MESSAGES, maxBytes: config.OUTBOUND_MAX_BYTES };
+    this.outage = new OutageLog(clock, this.logger);
     this.outbound = { limits, corker: new Corker() };
     this.arrivals = new Deadlines(clock, config.AUTH_TIMEOUT_MS, (session) =>
       session.close(CLOSE.authTimeout, 'not registered in time'),
@@ -138,8 +141,10 @@ export class Sessions implements SessionHost {
     this.counters.delivered++;
   }
 
-  onRefused(code: ErrorCode): void {
+  onRefused(session: SessionActor, code: ErrorCode, error: unknown): void {
     this.counters.count(this.counters.errors, code);
+    if (code === 'WS_INTERNAL_ERROR') this.onFault(session, error);
+    if (code === 'WS_UNAVAILABLE') this.outage.report(session, error);
   }
 
   onWritten(session: SessionActor): void {
