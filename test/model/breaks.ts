@@ -81,7 +81,8 @@ const notStored = async (
     duplicate: false,
   }));
   const connections = await presence.locate(id);
-  return { epoch, appended, connections };
+  const result = { epoch, appended, connections, gateways: [] };
+  return result;
 };
 
 const acceptedNotStored: Break = (composition) =>
