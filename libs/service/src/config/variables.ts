@@ -120,6 +120,16 @@ export const VARIABLES = {
     description: 'A user is called offline only after this long without a connection',
     default: '100',
   },
+  RECIPIENTS: {
+    ...oneOf(['any', 'known']),
+    description: 'Who can be written to. `known`: only users who have registered once',
+    default: 'any',
+  },
+  SENDER_COPIES: {
+    ...oneOf(['on', 'off']),
+    description: '`on`: each direct message is stored in the inbox of its sender too, for all their devices',
+    default: 'off',
+  },
   API_KEY: {
     ...text(/^\S{16,}$/, '16 characters or more, no spaces'),
     description: 'Bearer key of the server API of the router, which is still to come',

@@ -29,6 +29,10 @@ export class Infrastructure implements OnApplicationShutdown {
   async start(join: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
     await retrying(() => this.engine.start(), { signal, onFailure: this.engineAway });
     await retrying(join, { signal, onFailure: this.notJoined(), longestMs: 1_000 });
+    this.mesh.subscribe({
+      onFenced: () => this.logger.error('the lease of this instance was lost: not ready'),
+      onReconnected: () => this.logger.log('the carrier is back'),
+    });
     this.readiness.serving();
   }
 
