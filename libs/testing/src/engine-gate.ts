@@ -1,6 +1,8 @@
 import type { Engine } from '#engine';
 
-type Method = keyof Engine['log'] | keyof Engine['presence'];
+/** The parts of an engine whose calls can be held. */
+type Parts = Pick<Engine, 'log' | 'presence'>;
+type Method = { [P in keyof Parts]: keyof Parts[P] }[keyof Parts];
 type Call = (...args: never[]) => Promise<unknown>;
 
 interface Hold {
@@ -28,14 +30,13 @@ export class EngineGate {
   private readonly away = new Map<Method, Error>();
 
   constructor(real: Engine) {
-    this.engine = {
-      log: this.guard(real.log),
-      presence: this.guard(real.presence),
-      leases: real.leases,
-      start: () => real.start(),
-      stop: () => real.stop(),
-      ping: (timeoutMs) => real.ping(timeoutMs),
-    };
+    const parts: Parts = { log: this.guard(real.log), presence: this.guard(real.presence) };
+    this.engine = new Proxy(real, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(name in parts ? parts : target, name);
+        return typeof value === 'function' ? (value as Call).bind(target) : value;
+      },
+    });
   }
 
   /** Holds the next call of `method` that no other hold waits for. */

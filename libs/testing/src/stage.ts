@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { Engine, EngineSettings } from '#engine';
-import type { LeaseStore, LocalHub, LocalLeases, MeshNode } from '#mesh';
+import type { LeaseStore, LocalHub, MeshNode } from '#mesh';
 import { EngineGate } from './engine-gate.js';
 import { eventually } from './eventually.js';
 import { RedisServer } from './redis-server.js';
@@ -22,6 +22,8 @@ export interface StageOptions {
   readonly settings?: Partial<EngineSettings>;
   /** The leases of all nodes on the stage, ms; default: those of the mesh. */
   readonly lease?: { readonly beatMs: number; readonly ttlMs: number };
+  /** What all nodes see in place of the leases in memory. */
+  readonly wrap?: (leases: LeaseStore) => LeaseStore;
 }
 
 /**
@@ -38,14 +40,14 @@ export class Stage {
     readonly engine: Engine,
     readonly clock: VirtualClock,
     private readonly hub: LocalHub,
-    private readonly leases: LocalLeases,
+    private readonly leases: LeaseStore,
     private readonly directory: string,
     private readonly lease: StageOptions['lease'],
   ) {
     this.gate = new EngineGate(engine);
   }
 
-  static async start({ kind, redis, settings = {}, lease }: StageOptions): Promise<Stage> {
+  static async start({ kind, redis, settings = {}, lease, wrap }: StageOptions): Promise<Stage> {
     const [{ createEngine }, { LocalHub, LocalLeases }] = await Promise.all([import('#engine'), import('#mesh')]);
     const clock = new VirtualClock(Date.now());
     const directory = await mkdtemp(join(tmpdir(), 'switchboard-stage-'));
@@ -57,7 +59,8 @@ export class Stage {
         : { kind: 'embedded', directory, settings, now: () => clock.now() },
     );
     await engine.start();
-    return new Stage(engine, clock, new LocalHub(), new LocalLeases(), directory, lease);
+    const leases = wrap ? wrap(new LocalLeases()) : new LocalLeases();
+    return new Stage(engine, clock, new LocalHub(), leases, directory, lease);
   }
 
   /** Starts an app's module as instance `id` of `role`; resolves once all know each other. */
@@ -78,17 +81,11 @@ export class Stage {
     return host;
   }
 
-  /** Starts a bare instance of a role; `prepare` adds what it handles, `wrap` may stand between it and its leases. */
-  async node(
-    role: string,
-    id: string,
-    prepare: (node: MeshNode) => void = () => undefined,
-    wrap: (leases: LeaseStore) => LeaseStore = (leases) => leases,
-  ): Promise<MeshNode> {
+  /** Starts a bare instance of a role; `prepare` adds what it handles. */
+  async node(role: string, id: string, prepare: (node: MeshNode) => void = () => undefined): Promise<MeshNode> {
     const { createMesh, LocalCarrier } = await import('#mesh');
-    const leases = wrap(this.leases);
-    const onError = (): void => undefined;
-    const node = createMesh({ id, roles: [role], carrier: new LocalCarrier(this.hub), leases, ...this.lease, onError });
+    const { leases, lease } = this;
+    const node = createMesh({ id, roles: [role], carrier: new LocalCarrier(this.hub), leases, ...lease });
     prepare(node);
     await node.join();
     await this.admit(node, () => node.leave());
