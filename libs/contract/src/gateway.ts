@@ -1,3 +1,4 @@
+import type { UserStatus } from './presence.js';
 import type { WireEntry } from './router.js';
 
 /** What a gateway listens for. Sent to one instance. */
@@ -10,6 +11,8 @@ export const GATEWAY = {
   conversation: 'session.conversation',
   /** tell `ReceiptNotice`: for the sender's sessions here. */
   receipt: 'session.receipt',
+  /** tell `PresenceNotice`: a watched user's status has changed. */
+  presence: 'session.presence',
   /** tell `RemovedNotice`: a membership has ended. */
   removed: 'session.removed',
   /** tell `BroadcastNotice`: to every session here. */
@@ -52,6 +55,8 @@ export interface ReceiptNotice {
   /** ms. */
   readonly timestamp: number;
 }
+
+export type PresenceNotice = UserStatus;
 
 export interface RemovedNotice {
   readonly conversation: string;

@@ -8,6 +8,12 @@ export const PRESENCE = {
   refresh: 'presence.refresh',
   /** ask `LocateRequest` → `LocateReply`. Idempotent. */
   locate: 'presence.locate',
+  /** ask `SetStatusRequest` → `SetStatusReply`. Idempotent. */
+  setStatus: 'presence.status',
+  /** ask `WatchRequest` → `WatchReply`, to the instance that owns all its users; repeated before the TTL (90 s) ends. Idempotent. */
+  watch: 'presence.watch',
+  /** tell `UnwatchRequest`, to the instance that owns all its users. */
+  unwatch: 'presence.unwatch',
 } as const;
 
 export interface RegisterRequest {
@@ -45,12 +51,47 @@ export interface LocateRequest {
   readonly userId: string;
 }
 
+export type VisibleStatus = 'online' | 'away' | 'offline';
+
 export interface LocateReply {
-  readonly status: 'online' | 'away' | 'offline';
+  readonly status: VisibleStatus;
+  /** When the user's last connection went, ms; only while offline, and only where it is known. */
+  readonly lastSeen?: number;
   readonly connections: readonly {
     readonly connectionId: string;
     readonly gatewayId: string;
     readonly device?: string;
     readonly timestamp: number;
   }[];
+}
+
+export interface SetStatusRequest {
+  readonly userId: string;
+  readonly connectionId: string;
+  /** `offline`: appear offline while connected. */
+  readonly status: VisibleStatus;
+}
+
+export type SetStatusReply = Readonly<Record<string, never>>;
+
+export interface WatchRequest {
+  readonly gatewayId: string;
+  readonly incarnation: string;
+  readonly userIds: readonly string[];
+}
+
+export interface WatchReply {
+  readonly statuses: readonly UserStatus[];
+}
+
+export type UnwatchRequest = WatchRequest;
+
+/** What others see of a user. */
+export interface UserStatus {
+  readonly userId: string;
+  readonly status: VisibleStatus;
+  /** ms; only while offline. */
+  readonly lastSeen?: number;
+  /** Rises with each change of one user's status: of two, the higher is the truth. */
+  readonly version: number;
 }
