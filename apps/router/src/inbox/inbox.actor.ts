@@ -9,7 +9,7 @@ import { batchEnd, bytesOf, storable } from '../log/batch.js';
 import { Delivery } from '../log/delivery.js';
 import { NOTHING_COVERED, settle } from '../log/settle.js';
 import { RouterStats } from '../router-stats.js';
-import { Cursors } from './cursors.js';
+import { Cursors } from '../log/cursors.js';
 
 export type Send = MeshRequest<SendRequest, SendReply>;
 
