@@ -1,4 +1,6 @@
-import type { VariableName } from '#service';
+import type { Config, VariableName } from '#service';
 
 /** What the router reads besides what every app reads. */
-export const ROUTER_VARIABLES = [] as const satisfies readonly VariableName[];
+export const ROUTER_VARIABLES = ['RECIPIENTS', 'SENDER_COPIES'] as const satisfies readonly VariableName[];
+
+export type RouterConfig = Config<(typeof ROUTER_VARIABLES)[number]>;
