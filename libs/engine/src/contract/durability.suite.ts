@@ -55,13 +55,15 @@ export function durabilitySuite(harness: EngineHarness): void {
       const [log, empty] = [inbox('alice'), inbox('nobody')];
       const old = await before.log.append(log, [entry('a', 'bob', '1'), entry('b')]);
       const never = await before.log.open(empty, { limit: 1 });
-      await before.log.acknowledge(log, { device: 'phone', messageId: 2, epoch: old.epoch });
+      await before.log.acknowledge(log, { device: 'phone', messageId: 2, epoch: old.epoch, status: 'delivered' });
       const engine = await harness.loseData(before);
       const fresh = await engine.log.append(log, [entry('c', 'bob', '1')]);
       expect(fresh.appended).toMatchObject([{ messageId: 1, duplicate: false }]);
       expect(fresh.epoch).not.toBe(old.epoch);
       expect((await engine.log.open(empty, { limit: 1 })).epoch).not.toBe(never.epoch);
-      expect(await engine.log.acknowledge(log, { messageId: 1, epoch: old.epoch })).toBe(0);
+      expect(
+        (await engine.log.acknowledge(log, { messageId: 1, epoch: old.epoch, status: 'delivered' })).delivered,
+      ).toBe(0);
       const page = await engine.log.open(log, { device: 'phone', limit: 10 });
       expect(page).toMatchObject({ cursor: 0, epoch: fresh.epoch });
       expect(bodies(page.entries)).toEqual(['c']);

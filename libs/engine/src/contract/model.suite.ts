@@ -80,7 +80,9 @@ export function modelSuite(harness: EngineHarness): void {
               }
             } else if (one.do === 'acknowledge') {
               const expected = model.acknowledge(one.device, one.messageId);
-              expect(await engine.log.acknowledge(log, { ...one, epoch })).toBe(expected);
+              expect((await engine.log.acknowledge(log, { ...one, epoch, status: 'delivered' })).delivered).toBe(
+                expected,
+              );
             } else {
               const after = one.do === 'read' ? one.after : model.cursor(one.device);
               const page = one.do === 'read' ? engine.log.read(log, after, one.limit) : engine.log.open(log, one);

@@ -61,8 +61,8 @@ export function readingSuite(harness: EngineHarness): void {
     it('reads after the explicit cursor, else the device’s, else the owner’s, else from the start', async () => {
       const { log, epoch } = await filled(9);
       expect(await engine.log.open(log, { limit: 2 })).toMatchObject({ cursor: 0, lastMessageId: 9 });
-      await engine.log.acknowledge(log, { device: 'phone', messageId: 3, epoch });
-      await engine.log.acknowledge(log, { device: 'laptop', messageId: 5, epoch });
+      await engine.log.acknowledge(log, { device: 'phone', messageId: 3, epoch, status: 'delivered' });
+      await engine.log.acknowledge(log, { device: 'laptop', messageId: 5, epoch, status: 'delivered' });
       const cursorOf = async (options: { device?: string; after?: number }) =>
         (await engine.log.open(log, { limit: 2, ...options })).cursor;
       expect(await cursorOf({ device: 'phone' })).toBe(3);
@@ -78,37 +78,49 @@ export function readingSuite(harness: EngineHarness): void {
   describe('acknowledge', () => {
     it('moves forward only, and returns the owner’s cursor', async () => {
       const { log, epoch } = await filled(9);
-      expect(await engine.log.acknowledge(log, { device: 'phone', messageId: 4, epoch })).toBe(4);
-      expect(await engine.log.acknowledge(log, { device: 'phone', messageId: 2, epoch })).toBe(4);
-      expect(await engine.log.acknowledge(log, { device: 'laptop', messageId: 1, epoch })).toBe(4);
-      expect(await engine.log.acknowledge(log, { messageId: 6, epoch })).toBe(6);
+      expect(
+        (await engine.log.acknowledge(log, { device: 'phone', messageId: 4, epoch, status: 'delivered' })).delivered,
+      ).toBe(4);
+      expect(
+        (await engine.log.acknowledge(log, { device: 'phone', messageId: 2, epoch, status: 'delivered' })).delivered,
+      ).toBe(4);
+      expect(
+        (await engine.log.acknowledge(log, { device: 'laptop', messageId: 1, epoch, status: 'delivered' })).delivered,
+      ).toBe(4);
+      expect((await engine.log.acknowledge(log, { messageId: 6, epoch, status: 'delivered' })).delivered).toBe(6);
       expect((await engine.log.open(log, { device: 'phone', limit: 1 })).cursor).toBe(4);
       expect((await engine.log.open(log, { device: 'laptop', limit: 1 })).cursor).toBe(1);
     });
 
     it('never passes the last message', async () => {
       const { log, epoch } = await filled(2);
-      expect(await engine.log.acknowledge(log, { device: 'phone', messageId: 1000, epoch })).toBe(2);
+      expect(
+        (await engine.log.acknowledge(log, { device: 'phone', messageId: 1000, epoch, status: 'delivered' })).delivered,
+      ).toBe(2);
       await engine.log.append(log, [entry('3')]);
       expect(bodies((await engine.log.open(log, { device: 'phone', limit: 9 })).entries)).toEqual(['3']);
     });
 
     it('ignores another epoch, and a log that nobody wrote to', async () => {
       const { log } = await filled(2);
-      expect(await engine.log.acknowledge(log, { messageId: 2, epoch: 'of yore' })).toBe(0);
+      expect(
+        (await engine.log.acknowledge(log, { messageId: 2, epoch: 'of yore', status: 'delivered' })).delivered,
+      ).toBe(0);
       const empty = inbox('nobody');
       const { epoch } = await engine.log.open(empty, { limit: 1 });
-      expect(await engine.log.acknowledge(empty, { device: 'phone', messageId: 1, epoch })).toBe(0);
+      expect(
+        (await engine.log.acknowledge(empty, { device: 'phone', messageId: 1, epoch, status: 'delivered' })).delivered,
+      ).toBe(0);
     });
 
     it('remembers the 64 devices that acknowledged last; the others fall back to the owner', async () => {
       const { log, epoch } = await filled(3);
-      await engine.log.acknowledge(log, { device: 'old', messageId: 1, epoch });
+      await engine.log.acknowledge(log, { device: 'old', messageId: 1, epoch, status: 'delivered' });
       for (let i = 0; i < 64; i++) {
         await harness.elapse(1);
-        await engine.log.acknowledge(log, { device: `device ${i}`, messageId: 2, epoch });
+        await engine.log.acknowledge(log, { device: `device ${i}`, messageId: 2, epoch, status: 'delivered' });
       }
-      await engine.log.acknowledge(log, { messageId: 3, epoch });
+      await engine.log.acknowledge(log, { messageId: 3, epoch, status: 'delivered' });
       expect((await engine.log.open(log, { device: 'old', limit: 1 })).cursor).toBe(3);
       expect((await engine.log.open(log, { device: 'device 0', limit: 1 })).cursor).toBe(2);
       expect((await engine.log.open(log, { device: 'device 63', limit: 1 })).cursor).toBe(2);

@@ -29,7 +29,7 @@ async function side(name) {
     const report = appended.map(({ messageId, duplicate }, k) => ({ messageId, duplicate, text: texts[k], epoch }));
     writeSync(1, JSON.stringify(report) + '\\n');
     if (++accepted >= Number(dieAfter)) process.kill(process.pid, 'SIGKILL');
-    await engine.log.acknowledge({ kind: 'inbox', id: 'alice' }, { device: name, messageId: appended[0].messageId, epoch });
+    await engine.log.acknowledge({ kind: 'inbox', id: 'alice' }, { device: name, messageId: appended[0].messageId, epoch, status: 'delivered' });
   }
 }
 await Promise.all(['a', 'b', 'c', 'd'].map(side));

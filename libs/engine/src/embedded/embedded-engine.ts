@@ -1,30 +1,42 @@
 import {
   EngineUnavailableError,
+  type Conversations,
   type Engine,
   type EngineSettings,
   type Leases,
   type Log,
   type Presence,
+  type Watchers,
 } from '../port.js';
 import { DirectoryLock } from './directory-lock.js';
+import { EmbeddedConversations, type Run, type Stores } from './embedded-conversations.js';
 import { EmbeddedLog } from './embedded-log.js';
 import { GroupCommit } from './group-commit.js';
 import { LogStore } from './log-store.js';
+import { MemberStore } from './member-store.js';
+import { MemoryGateways } from './memory-gateways.js';
 import { MemoryLeases } from './memory-leases.js';
 import { MemoryPresence } from './memory-presence.js';
+import { MemoryWatchers } from './memory-watchers.js';
 
 interface Running {
   readonly lock: DirectoryLock;
-  readonly store: LogStore;
+  readonly stores: Stores;
   readonly commits: GroupCommit;
   readonly log: EmbeddedLog;
 }
 
-/** The engine in one process: logs on disk (LMDB), presence and leases in memory. */
+/**
+ * The engine in one process. On disk (LMDB): logs, members and their places, when users were last seen. In memory: connections, watchers,
+ * subscriptions and leases, since all that they stand for ends with the process.
+ */
 export class EmbeddedEngine implements Engine {
   readonly presence: Presence;
+  readonly watchers: Watchers;
+  readonly conversations: Conversations;
   readonly leases: Leases;
   private readonly connections: MemoryPresence;
+  private readonly subscribers: MemoryGateways;
   private running: Running | undefined;
 
   constructor(
@@ -32,25 +44,37 @@ export class EmbeddedEngine implements Engine {
     private readonly settings: EngineSettings,
     private readonly now: () => number = Date.now,
   ) {
-    this.presence = this.connections = new MemoryPresence(settings.presenceTtlMs, now);
+    const ttlMs = settings.presenceTtlMs;
+    this.presence = this.connections = new MemoryPresence(ttlMs, now, {
+      save: (userId, at) => this.run(({ members }) => members.saveSeen(userId, at)),
+      of: (userIds) => this.run(({ members }) => userIds.map((userId) => members.lastSeen(userId))),
+    });
+    this.watchers = new MemoryWatchers(ttlMs, now);
+    this.subscribers = new MemoryGateways(ttlMs, now);
+    this.conversations = new EmbeddedConversations(this.run, this.subscribers, now);
     this.leases = new MemoryLeases(now);
   }
 
   /** As long as the engine is not started, every call is refused. */
   readonly log: Log = {
-    append: async (log, entries) => (await this.ready()).append(log, entries),
-    read: async (log, after, limit) => (await this.ready()).read(log, after, limit),
-    open: async (log, options) => (await this.ready()).open(log, options),
-    acknowledge: async (log, ack) => (await this.ready()).acknowledge(log, ack),
+    append: async (log, entries, options) => (await this.ready()).log.append(log, entries, options),
+    read: async (log, after, limit) => (await this.ready()).log.read(log, after, limit),
+    open: async (log, options) => (await this.ready()).log.open(log, options),
+    acknowledge: async (log, ack) => (await this.ready()).log.acknowledge(log, ack),
+    status: async (log, reader) => (await this.ready()).log.status(log, reader),
   };
 
   async start(): Promise<void> {
     if (this.running) return;
     const lock = DirectoryLock.take(this.directory);
-    const store = await openStore(this.directory, lock);
-    const commits = new GroupCommit(store.root);
-    const locate = (userId: string) => this.connections.locateNow(userId);
-    this.running = { lock, store, commits, log: new EmbeddedLog(commits, store, this.settings, this.now, locate) };
+    const logs = await openStore(this.directory, lock);
+    const stores = { logs, members: new MemberStore(logs.root) };
+    const commits = new GroupCommit(logs.root);
+    const log = new EmbeddedLog(commits, stores, this.settings, this.now, {
+      connections: (userId) => this.connections.locateNow(userId),
+      gateways: (conversation) => this.subscribers.idsOf(conversation),
+    });
+    this.running = { lock, stores, commits, log };
   }
 
   async stop(): Promise<void> {
@@ -58,7 +82,7 @@ export class EmbeddedEngine implements Engine {
     this.running = undefined;
     if (!running) return;
     await running.commits.close();
-    await running.store.root.close();
+    await running.stores.logs.root.close();
     await running.lock.release();
   }
 
@@ -66,8 +90,13 @@ export class EmbeddedEngine implements Engine {
     await this.ready();
   }
 
-  private ready(): Promise<EmbeddedLog> {
-    if (this.running) return Promise.resolve(this.running.log);
+  private readonly run: Run = async (job) => {
+    const { commits, stores } = await this.ready();
+    return commits.run(() => job(stores));
+  };
+
+  private ready(): Promise<Running> {
+    if (this.running) return Promise.resolve(this.running);
     return Promise.reject(new EngineUnavailableError('The engine is not started.'));
   }
 }

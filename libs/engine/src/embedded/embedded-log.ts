@@ -1,74 +1,143 @@
 import type {
+  Acknowledged,
+  Acknowledgement,
   Appended,
+  AppendOptions,
   AppendResult,
   Connection,
   EngineSettings,
   Log,
   LogId,
   LogPage,
+  LogStatus,
   NewEntry,
   OpenOptions,
   OpenResult,
 } from '../port.js';
+import type { Stores } from './embedded-conversations.js';
 import type { GroupCommit } from './group-commit.js';
 import type { LogHead, LogStore } from './log-store.js';
+import type { MemberStore } from './member-store.js';
+import { advance, advanceOwner, NOWHERE, unmoved, watermarksOf } from './watermarks.js';
 
-/** Devices whose cursors an inbox remembers; a conversation's readers are its members, whose number is the deployer's affair. */
-const DEVICES_REMEMBERED = 64;
 /** Old entries removed from the disk per call at most, beyond as many as it adds. */
 const REMOVED_PER_CALL = 64;
 
+/** Who is there to be told, at this very instant. */
+export interface Audience {
+  connections(userId: string): readonly Connection[];
+  gateways(conversation: string): readonly string[];
+}
+
 /** Logs on disk. Every method is one job of the group commit: atomic, and answered when it is durable. */
 export class EmbeddedLog implements Log {
+  private readonly store: LogStore;
+  private readonly members: MemberStore;
+
   constructor(
     private readonly commits: GroupCommit,
-    private readonly store: LogStore,
+    { logs, members }: Stores,
     private readonly settings: EngineSettings,
     private readonly now: () => number,
-    private readonly locate: (userId: string) => readonly Connection[],
-  ) {}
+    private readonly audience: Audience,
+  ) {
+    this.store = logs;
+    this.members = members;
+  }
 
-  append(log: LogId, entries: readonly NewEntry[]): Promise<AppendResult> {
+  append(log: LogId, entries: readonly NewEntry[], options: AppendOptions = {}): Promise<AppendResult> {
     return this.commits.run(() => {
-      const head = this.store.head(log);
+      const known = this.store.peek(log);
+      const refusals = entries.map((entry) => this.refusal(log, known, entry, options));
+      const connections = log.kind === 'inbox' ? this.audience.connections(log.id) : [];
+      const gateways = log.kind === 'inbox' ? [] : this.audience.gateways(log.id);
       const now = this.now();
-      const appended = entries.map((entry) => this.appendOne(head, entry, now));
+      if (!known && entries.length > 0 && !refusals.includes(undefined)) {
+        // All are refused: that must not make a log.
+        return { epoch: '', appended: refusals.map((why) => refused(why, now)), connections, gateways };
+      }
+      const head = known ?? this.store.head(log);
+      const appended = entries.map((entry, i) => this.appendOne(head, entry, now, refusals[i]));
       this.trim(head, now, entries.length);
       this.store.saveHead(log, head);
       this.store.forgetBefore(this.window(now) - 1, REMOVED_PER_CALL + entries.length);
-      return { epoch: head.epoch, appended, connections: log.kind === 'inbox' ? this.locate(log.id) : [] };
+      return { epoch: head.epoch, appended, connections, gateways };
     });
   }
 
   async read(log: LogId, after: number, limit: number): Promise<LogPage> {
-    const { cursor: _, ...page } = await this.open(log, { after, limit });
+    const { cursor: _, ...page } = await this.open(log, { after, limit, create: false });
     return page;
   }
 
-  open(log: LogId, { after, device, limit }: OpenOptions): Promise<OpenResult> {
+  open(log: LogId, options: OpenOptions): Promise<OpenResult> {
     return this.commits.run(() => {
       const head = this.store.head(log);
-      if (this.trim(head, this.now(), 0)) this.store.saveHead(log, head);
-      const saved = head.devices.find(([name]) => name === device)?.[1];
-      const cursor = after ?? saved ?? head.cursor;
+      const becomesKnown = log.kind === 'inbox' && options.create !== false && !head.known;
+      if (becomesKnown) head.known = true;
+      if (this.trim(head, this.now(), 0) || becomesKnown) this.store.saveHead(log, head);
+      const cursor = this.cursor(log, head, options);
       const from = Math.max(cursor + 1, head.first);
-      const entries = this.store.readEntries(head.number, from, Math.min(head.last, from + limit - 1));
+      const entries = this.store.readEntries(head.number, from, Math.min(head.last, from + options.limit - 1));
       return { epoch: head.epoch, lastMessageId: head.last, firstMessageId: head.first, cursor, entries };
     });
   }
 
-  acknowledge(
-    log: LogId,
-    ack: { readonly device?: string; readonly messageId: number; readonly epoch: string },
-  ): Promise<number> {
+  acknowledge(log: LogId, ack: Acknowledgement): Promise<Acknowledged> {
     return this.commits.run(() => {
-      const head = this.store.head(log);
-      if (ack.epoch === head.epoch && moveCursors(log, head, ack, this.now())) this.store.saveHead(log, head);
-      return head.cursor;
+      const head = this.store.peek(log);
+      if (!head) return unmoved(NOWHERE);
+      if (log.kind === 'conversation') return this.advanceMember(log.id, head, ack);
+      const after = advanceOwner(head, ack, this.now());
+      this.store.saveHead(log, head);
+      return after;
     });
   }
 
-  private appendOne(head: LogHead, { body, idempotency }: NewEntry, now: number): Appended {
+  status(log: LogId, reader = ''): Promise<LogStatus> {
+    return this.commits.run(() => {
+      const head = this.store.peek(log);
+      if (!head) return { epoch: '', lastMessageId: 0, ...NOWHERE };
+      const { epoch, last: lastMessageId } = head;
+      if (log.kind === 'inbox') return { epoch, lastMessageId, delivered: head.cursor, read: head.read };
+      return { epoch, lastMessageId, ...watermarksOf(this.members.get(log.id, reader), epoch) };
+    });
+  }
+
+  /** Only members have a place, looked up in this same job: who has left leaves nothing behind, however late the acknowledgement. */
+  private advanceMember(conversation: string, head: LogHead, ack: Acknowledgement): Acknowledged {
+    const member = this.members.get(conversation, ack.device ?? '');
+    const from = watermarksOf(member, head.epoch);
+    if (!member || ack.epoch !== head.epoch) return unmoved(from);
+    const after = advance(from, ack, head.last);
+    const { delivered, read } = after;
+    this.members.save(conversation, { ...member, delivered, read, epoch: head.epoch });
+    return after;
+  }
+
+  private cursor(log: LogId, head: LogHead, { after, since, device }: OpenOptions): number {
+    if (after !== undefined) return after;
+    if (since !== undefined) return this.firstAfter(head, since) - 1;
+    if (log.kind === 'conversation') return watermarksOf(this.members.get(log.id, device ?? ''), head.epoch).delivered;
+    return head.devices.find(([name]) => name === device)?.[1] ?? head.cursor;
+  }
+
+  private refusal(
+    log: LogId,
+    head: LogHead | undefined,
+    { author }: NewEntry,
+    { onlyKnown, membersOnly }: AppendOptions,
+  ): Appended['refused'] {
+    if (log.kind === 'inbox') return onlyKnown && !head?.known ? 'unknown_recipient' : undefined;
+    return membersOnly && !this.members.get(log.id, author ?? '') ? 'not_member' : undefined;
+  }
+
+  private appendOne(
+    head: LogHead,
+    { body, idempotency }: NewEntry,
+    now: number,
+    refusal: Appended['refused'],
+  ): Appended {
     const field = idempotency && `${idempotency.sender}\0${idempotency.id}`;
     const window = this.window(now);
     if (field !== undefined) {
@@ -76,6 +145,7 @@ export class EmbeddedLog implements Log {
         this.store.remembered(window, head.number, field) ?? this.store.remembered(window - 1, head.number, field);
       if (known) return { ...known, duplicate: true };
     }
+    if (refusal) return refused(refusal, now);
     const stored = { messageId: ++head.last, timestamp: now };
     this.store.putEntry(head.number, stored.messageId, now, body);
     if (field !== undefined) this.store.remember(window, head.number, field, stored);
@@ -92,43 +162,28 @@ export class EmbeddedLog implements Log {
     const { logMaxLength, logMaxAgeMs } = this.settings;
     const before = head.stored + head.first;
     head.first = Math.max(head.first, head.last - logMaxLength + 1);
-    head.first = this.firstYoungerThan(head, now - logMaxAgeMs);
+    head.first = this.firstAfter(head, now - logMaxAgeMs - 1);
     const to = Math.min(head.first, head.stored + added + REMOVED_PER_CALL);
     this.store.removeEntries(head.number, head.stored, to);
     head.stored = Math.max(head.stored, to);
     return head.stored + head.first !== before;
   }
 
-  /** Times rise with ids, so the border is found by halving; mostly the first is young and that is all. */
-  private firstYoungerThan(head: LogHead, cutoff: number): number {
-    const isOld = (id: number) => (this.store.timestampOf(head.number, id) ?? Infinity) < cutoff;
-    if (head.first > head.last || !isOld(head.first)) return head.first;
-    let old = head.first;
-    let kept = head.last + 1;
-    while (kept - old > 1) {
-      const middle = Math.floor((old + kept) / 2);
-      if (isOld(middle)) old = middle;
-      else kept = middle;
+  /** The oldest id stored after `time`. Times rise with ids, so it is found by halving; for trimming, the first one mostly is it. */
+  private firstAfter(head: LogHead, time: number): number {
+    const isAfter = (id: number) => (this.store.timestampOf(head.number, id) ?? Infinity) > time;
+    if (head.first > head.last || isAfter(head.first)) return head.first;
+    let before = head.first;
+    let after = head.last + 1;
+    while (after - before > 1) {
+      const middle = Math.floor((before + after) / 2);
+      if (isAfter(middle)) after = middle;
+      else before = middle;
     }
-    return kept;
+    return after;
   }
 }
 
-/** Returns whether anything moved. */
-function moveCursors(
-  log: LogId,
-  head: LogHead,
-  { device, messageId }: { readonly device?: string; readonly messageId: number },
-  now: number,
-): boolean {
-  const id = Math.min(messageId, head.last);
-  const forward = id > head.cursor;
-  if (forward) head.cursor = id;
-  if (device === undefined) return forward;
-  const known = head.devices.findIndex(([name]) => name === device);
-  if (id <= (head.devices[known]?.[1] ?? 0)) return forward;
-  if (known >= 0) head.devices.splice(known, 1);
-  head.devices.push([device, id, now]);
-  if (log.kind === 'inbox' && head.devices.length > DEVICES_REMEMBERED) head.devices.shift();
-  return true;
+function refused(why: Appended['refused'], timestamp: number): Appended {
+  return { messageId: 0, timestamp, duplicate: false, ...(why && { refused: why }) };
 }

@@ -14,8 +14,11 @@ export interface LogHead {
   first: number;
   /** Oldest id still on the disk: removal follows trimming in bounded steps. */
   stored: number;
-  /** What the owner has acknowledged. */
+  /** What the owner has acknowledged as delivered, and as read. Of an inbox only: a conversation's readers are its members. */
   cursor: number;
+  read: number;
+  /** The owner of the inbox has opened it. */
+  known: boolean;
   /** What each device has acknowledged, and when (ms): the one named longest ago first. */
   devices: [name: string, messageId: number, at: number][];
 }
@@ -41,23 +44,28 @@ export class LogStore {
   private readonly counters: Database<number, string>;
 
   constructor(directory: string) {
-    this.root = open({ path: join(directory, 'logs.mdb'), maxDbs: 4 });
+    this.root = open({ path: join(directory, 'logs.mdb'), maxDbs: 8 });
     this.heads = this.root.openDB('heads', { keyEncoding: 'binary' });
     this.entries = this.root.openDB('entries', { keyEncoding: 'binary', encoding: 'binary' });
     this.idempotency = this.root.openDB('idempotency', { keyEncoding: 'binary', encoding: 'binary' });
     this.counters = this.root.openDB('counters', {});
   }
 
+  /** The head of a log; undefined if there is none. */
+  peek(log: LogId): LogHead | undefined {
+    return this.heads.get(headKey(log));
+  }
+
   /** The head of a log; made, with a new epoch, if there is none. */
   head(log: LogId): LogHead {
-    const key = headKey(log);
-    const known = this.heads.get(key);
+    const known = this.peek(log);
     if (known) return known;
     const number = (this.counters.get('logs') ?? 0) + 1;
     this.counters.putSync('logs', number);
     const epoch = randomBytes(9).toString('base64url');
-    const head: LogHead = { number, epoch, last: 0, first: 1, stored: 1, cursor: 0, devices: [] };
-    this.heads.putSync(key, head);
+    const empty = { last: 0, first: 1, stored: 1, cursor: 0, read: 0, known: false };
+    const head: LogHead = { number, epoch, ...empty, devices: [] };
+    this.saveHead(log, head);
     return head;
   }
 

@@ -1,23 +1,36 @@
-import type { Connection, NewConnection, Presence, RegisterResult, RemoveResult } from '../port.js';
+import type {
+  Connection,
+  NewConnection,
+  Presence,
+  PresenceStatus,
+  RegisterResult,
+  RemoveResult,
+  StatusResult,
+  UserPresence,
+} from '../port.js';
 
-interface Entry extends NewConnection {
+interface Entry extends Omit<NewConnection, 'status'> {
+  status: PresenceStatus;
   timestamp: number;
   /** Place in the order of registration, within the process. */
   readonly order: number;
 }
 
-/** Users whose last departure is remembered. */
-const LAST_SEEN_REMEMBERED = 100_000;
+/** When users were last seen, ms, where it outlives the process. */
+export interface LastSeen {
+  save(userId: string, at: number): Promise<void>;
+  of(userIds: readonly string[]): Promise<readonly (number | undefined)[]>;
+}
 
-/** Presence of one process's own connections, in memory: they end with it. Each method runs to its end in one turn, and so is atomic. */
+/** Presence of one process's own connections, in memory: they end with it. Each method looks and changes in one turn, and so is atomic. */
 export class MemoryPresence implements Presence {
   private readonly users = new Map<string, Map<string, Entry>>();
-  private readonly lastSeen = new Map<string, number>();
   private order = 0;
 
   constructor(
     private readonly ttlMs: number,
     private readonly now: () => number,
+    private readonly lastSeen: LastSeen,
   ) {}
 
   register(connection: NewConnection, maxConnections: number): Promise<RegisterResult> {
@@ -33,16 +46,16 @@ export class MemoryPresence implements Presence {
     return Promise.resolve({ connections: this.locateNow(userId), replaced: replaced.map(toConnection), cameOnline });
   }
 
-  remove(userId: string, connectionId: string): Promise<RemoveResult> {
+  async remove(userId: string, connectionId: string): Promise<RemoveResult> {
     const stale = this.users.get(userId)?.get(connectionId)?.timestamp;
     const removed = this.live(userId).some((entry) => entry.connectionId === connectionId);
     if (removed) this.drop(userId, connectionId);
     const remaining = this.users.get(userId)?.size ?? 0;
-    if (remaining > 0) return Promise.resolve({ removed, remaining });
-    const seen = removed ? this.now() : (stale ?? this.lastSeen.get(userId));
-    if (seen === undefined) return Promise.resolve({ removed, remaining });
-    this.rememberSeen(userId, seen);
-    return Promise.resolve({ removed, remaining, lastSeen: seen });
+    if (remaining > 0) return { removed, remaining };
+    const seen = removed ? this.now() : stale;
+    if (seen !== undefined) await this.lastSeen.save(userId, seen);
+    const lastSeen = seen ?? (await this.lastSeen.of([userId]))[0];
+    return { removed, remaining, ...(lastSeen !== undefined && { lastSeen }) };
   }
 
   refresh(
@@ -59,6 +72,23 @@ export class MemoryPresence implements Presence {
 
   locate(userId: string): Promise<readonly Connection[]> {
     return Promise.resolve(this.locateNow(userId));
+  }
+
+  setStatus(userId: string, connectionId: string, status: PresenceStatus): Promise<StatusResult> {
+    const entry = this.live(userId).find((live) => live.connectionId === connectionId);
+    const changed = entry !== undefined && entry.status !== status;
+    if (changed) entry.status = status;
+    return Promise.resolve({ changed, connections: this.locateNow(userId) });
+  }
+
+  /** Connections first: of a user who goes meanwhile, the time may be newer than they are, never older. */
+  async describe(userIds: readonly string[]): Promise<readonly UserPresence[]> {
+    const connections = userIds.map((userId) => this.locateNow(userId));
+    const seen = await this.lastSeen.of(userIds);
+    return userIds.map((userId, i) => {
+      const lastSeen = seen[i];
+      return { userId, connections: connections[i] ?? [], ...(lastSeen !== undefined && { lastSeen }) };
+    });
   }
 
   /** As `locate`, at this very instant: for the append. */
@@ -93,13 +123,6 @@ export class MemoryPresence implements Presence {
     const entries = this.users.get(userId);
     entries?.delete(connectionId);
     if (entries?.size === 0) this.users.delete(userId);
-  }
-
-  private rememberSeen(userId: string, at: number): void {
-    this.lastSeen.delete(userId);
-    this.lastSeen.set(userId, at);
-    if (this.lastSeen.size <= LAST_SEEN_REMEMBERED) return;
-    for (const oldest of this.lastSeen.keys()) return void this.lastSeen.delete(oldest);
   }
 }
 

@@ -41,7 +41,7 @@ describe('the embedded engine’s directory', () => {
   it('keeps logs, cursors and idempotency over a restart; presence and leases end with the process', async () => {
     const before = await start();
     const { epoch } = await before.log.append(LOG, [entry('a', 'bob', '1'), entry('b')]);
-    await before.log.acknowledge(LOG, { device: 'phone', messageId: 1, epoch });
+    await before.log.acknowledge(LOG, { device: 'phone', messageId: 1, epoch, status: 'delivered' });
     await before.presence.register(connection('alice', 'c1'), 3);
     await before.leases.hold([{ role: 'gateway', id: '01', incarnation: 'first' }], 60_000);
     await before.stop();

@@ -1,6 +1,13 @@
-import { EngineUnavailableError, type Appended, type AppendResult, type LogId, type NewEntry } from '../port.js';
+import {
+  EngineUnavailableError,
+  type AppendOptions,
+  type Appended,
+  type AppendResult,
+  type LogId,
+  type NewEntry,
+} from '../port.js';
 import { toConnections } from './connection-value.js';
-import { logKeys, type LogKeys } from './keys.js';
+import { gatewayIds, logKeys, type LogKeys } from './keys.js';
 import { toReplyError } from './errors.js';
 import type { RedisServer, Reply } from './redis-server.js';
 
@@ -11,15 +18,19 @@ const CALLS_UNDER_WAY = 2;
 
 interface Waiting {
   readonly entries: readonly NewEntry[];
+  readonly options: AppendOptions;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** What waits for one log: appended in the order of the calls. */
 interface Group {
+  readonly kind: LogId['kind'];
   readonly keys: LogKeys;
   readonly waiting: Waiting[];
   entries: number;
+  /** Some of it asks for a condition. */
+  conditional: boolean;
 }
 
 /** Settings of the append script, as it takes them. */
@@ -37,15 +48,24 @@ export class AppendQueue {
     private readonly newEpoch: () => string,
   ) {}
 
-  append(log: LogId, entries: readonly NewEntry[]): Promise<AppendResult> {
+  append(log: LogId, entries: readonly NewEntry[], options: AppendOptions): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
-      const name = log.kind + log.id;
-      let group = this.groups.get(name);
-      if (!group) this.groups.set(name, (group = { keys: logKeys(log), waiting: [], entries: 0 }));
-      group.waiting.push({ entries, resolve, reject });
+      const group = this.groupOf(log);
+      group.waiting.push({ entries, options, resolve, reject });
       group.entries += entries.length;
+      group.conditional ||= (log.kind === 'inbox' ? options.onlyKnown : options.membersOnly) === true;
       this.schedule();
     });
+  }
+
+  private groupOf({ kind, id }: LogId): Group {
+    const name = kind + id;
+    let group = this.groups.get(name);
+    if (!group) {
+      group = { kind, keys: logKeys({ kind, id }), waiting: [], entries: 0, conditional: false };
+      this.groups.set(name, group);
+    }
+    return group;
   }
 
   private schedule(): void {
@@ -101,10 +121,19 @@ export class AppendQueue {
 
 function addGroup(group: Group, keys: string[], args: (string | Buffer | number)[]): void {
   keys.push(group.keys.owner, group.keys.log, group.keys.meta);
-  args.push(group.entries);
-  for (const { entries } of group.waiting) {
-    for (const { body, idempotency } of entries) args.push(idempotency ? idempotencyField(idempotency) : '', body);
+  args.push(group.entries, group.conditional ? 3 : 2);
+  for (const { entries, options } of group.waiting) {
+    for (const entry of entries) {
+      args.push(entry.idempotency ? idempotencyField(entry.idempotency) : '', entry.body);
+      if (group.conditional) args.push(condition(group.kind, entry, options));
+    }
   }
+}
+
+/** As lua/append.lua takes it. */
+function condition(kind: LogId['kind'], { author }: NewEntry, { onlyKnown, membersOnly }: AppendOptions): string {
+  if (kind === 'inbox') return onlyKnown ? 'k' : '';
+  return membersOnly ? `m${author ?? ''}` : '';
 }
 
 /** Ids hold no control characters, so NUL parts them unambiguously. */
@@ -121,34 +150,37 @@ function settle(groups: readonly Group[], reply: readonly Reply[]): void {
   const timestamp = Number(reply[0]);
   for (let g = 0, at = 1; g < groups.length; g++, at += 4) {
     const group = groups[g] as Group;
-    const [epoch, first, duplicates, connections] = reply.slice(at, at + 4) as [Reply, Reply, number[], Reply[]];
+    const [epoch, first, unstored, where] = reply.slice(at, at + 4) as [Reply, Reply, number[], Reply[]];
     if (epoch === null) fail([group], toReplyError(String(first)));
-    else settleGroup(group, String(epoch), toAppended(group, first as number, duplicates, timestamp), connections);
+    else settleGroup(group, String(epoch), toAppended(group, first as number, unstored, timestamp), where);
   }
 }
 
-function toAppended(group: Group, first: number, duplicates: readonly number[], timestamp: number): Appended[] {
+function toAppended(group: Group, first: number, unstored: readonly number[], timestamp: number): Appended[] {
   const appended: Appended[] = [];
   let next = first;
-  for (let i = 0, d = 0; i < group.entries; i++) {
-    if (duplicates[d] === i) {
-      appended.push({
-        messageId: duplicates[d + 1] as number,
-        timestamp: duplicates[d + 2] as number,
-        duplicate: true,
-      });
-      d += 3;
+  for (let i = 0, u = 0; i < group.entries; i++) {
+    if (unstored[u] === i) {
+      appended.push(toUnstored(group, unstored[u + 1] as number, unstored[u + 2] as number));
+      u += 3;
     } else appended.push({ messageId: next++, timestamp, duplicate: false });
   }
   return appended;
 }
 
-function settleGroup(group: Group, epoch: string, appended: readonly Appended[], flat: readonly Reply[]): void {
-  const connections = toConnections(flat);
+function toUnstored({ kind }: Group, messageId: number, timestamp: number): Appended {
+  if (messageId > 0) return { messageId, timestamp, duplicate: true };
+  return { messageId, timestamp, duplicate: false, refused: kind === 'inbox' ? 'unknown_recipient' : 'not_member' };
+}
+
+function settleGroup(group: Group, epoch: string, appended: readonly Appended[], where: readonly Reply[]): void {
+  const connections = group.kind === 'inbox' ? toConnections(where) : [];
+  const gateways = group.kind === 'inbox' ? [] : gatewayIds(where);
   let from = 0;
   for (const { entries, resolve } of group.waiting) {
     const to = from + entries.length;
-    resolve({ epoch, appended: group.waiting.length === 1 ? appended : appended.slice(from, to), connections });
+    const own = group.waiting.length === 1 ? appended : appended.slice(from, to);
+    resolve({ epoch, appended: own, connections, gateways });
     from = to;
   }
 }

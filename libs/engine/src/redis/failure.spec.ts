@@ -45,7 +45,7 @@ suite('when Redis fails', () => {
     const calls = [
       engine.log.append(log, [entry('b')]),
       engine.log.read(log, 0, 1),
-      engine.log.acknowledge(log, { messageId: 1, epoch: '' }),
+      engine.log.acknowledge(log, { messageId: 1, epoch: '', status: 'delivered' }),
       engine.presence.register(connection(log.id, 'c1'), 3),
       engine.presence.remove(log.id, 'c1'),
       engine.presence.refresh([{ userId: log.id, connectionId: 'c1' }]),

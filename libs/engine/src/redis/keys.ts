@@ -1,4 +1,4 @@
-import type { LogId } from '../port.js';
+import type { GatewayProcess, LogId } from '../port.js';
 
 const HEX: Readonly<Record<string, string>> = { '{': '%7B', '}': '%7D', '%': '%25' };
 
@@ -20,6 +20,45 @@ export interface LogKeys {
 export function logKeys({ kind, id }: LogId): LogKeys {
   const owner = kind === 'inbox' ? presenceKey(id) : `conversation:${escapeId(id)}`;
   return { owner, log: `${kind === 'inbox' ? 'inbox' : 'log'}:{${owner}}`, meta: `meta:{${owner}}` };
+}
+
+/** What a conversation has beside its log, in the same slot. */
+export interface ConversationKeys extends LogKeys {
+  /** A hash: user → since when, and how far that member has come (lua/member.lua). */
+  readonly members: string;
+  /** A hash of gateways (lua/gateways.lua). */
+  readonly subscribers: string;
+}
+
+export function conversationKeys(id: string): ConversationKeys {
+  const keys = logKeys({ kind: 'conversation', id });
+  return { ...keys, members: `members:{${keys.owner}}`, subscribers: `subscribers:{${keys.owner}}` };
+}
+
+/** A sorted set: the conversations that a user is a member of, by when the user joined. In the user's slot. */
+export function membershipsKey(userId: string): string {
+  return `conversations:{${presenceKey(userId)}}`;
+}
+
+/** A hash of gateways (lua/gateways.lua): who is told of the user's status. In the user's slot. */
+export function watchersKey(userId: string): string {
+  return `watchers:{${presenceKey(userId)}}`;
+}
+
+/** A gateway process as a field: `<gateway id> <incarnation>`, the id without spaces. */
+export function gatewayField({ gatewayId, incarnation }: GatewayProcess): string {
+  return `${gatewayId.replace(/[ %]/g, (c) => (c === ' ' ? '%20' : '%25'))} ${incarnation}`;
+}
+
+export function toGateway(field: string): GatewayProcess {
+  const end = field.indexOf(' ');
+  const gatewayId = field.slice(0, end).replace(/%2[05]/g, (c) => (c === '%20' ? ' ' : '%'));
+  return { gatewayId, incarnation: field.slice(end + 1) };
+}
+
+/** The gateways of a hash of gateway processes, each once. */
+export function gatewayIds(fields: readonly unknown[]): string[] {
+  return [...new Set(fields.map((field) => toGateway(String(field)).gatewayId))];
 }
 
 /** A hash, a field per live connection: what operators read with `HGETALL presence:alice` (PROTOCOL.md §9). */

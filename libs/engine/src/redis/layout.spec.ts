@@ -102,7 +102,7 @@ suite('the layout in Redis', () => {
     const log = { kind: 'inbox', id: 'heidi' } as const;
     const lose = () => ask((client) => client.del('inbox:{presence:heidi}'));
     const first = await engine.log.append(log, [entry('a', 'bob', '1'), entry('b')]);
-    await engine.log.acknowledge(log, { messageId: 2, epoch: first.epoch });
+    await engine.log.acknowledge(log, { messageId: 2, epoch: first.epoch, status: 'delivered' });
     await lose();
     const second = await engine.log.append(log, [entry('a', 'bob', '1')]);
     expect(second.appended).toMatchObject([{ messageId: 1, duplicate: false }]);

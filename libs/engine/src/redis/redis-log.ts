@@ -1,20 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import type {
+  Acknowledged,
+  Acknowledgement,
+  AppendOptions,
   AppendResult,
   EngineSettings,
   Log,
   LogEntry,
   LogId,
   LogPage,
+  LogStatus,
   NewEntry,
   OpenOptions,
   OpenResult,
 } from '../port.js';
 import { AppendQueue } from './append-queue.js';
-import { logKeys } from './keys.js';
+import { conversationKeys, logKeys } from './keys.js';
 import type { RedisServer, Reply } from './redis-server.js';
 
-/** Devices whose cursors an inbox remembers; a conversation's readers are its members, whose number is the deployer's affair. */
+/** Devices whose cursors an inbox remembers. */
 const DEVICES_REMEMBERED = 64;
 
 /** Logs as streams with the ids 0-1, 0-2, …: Redis counts, and the second part is the `messageId`. */
@@ -32,19 +36,18 @@ export class RedisLog implements Log {
     this.queue = new AppendQueue(server, limits, () => this.newEpoch());
   }
 
-  append(log: LogId, entries: readonly NewEntry[]): Promise<AppendResult> {
-    return this.queue.append(log, entries);
+  append(log: LogId, entries: readonly NewEntry[], options: AppendOptions = {}): Promise<AppendResult> {
+    return this.queue.append(log, entries, options);
   }
 
   async read(log: LogId, after: number, limit: number): Promise<LogPage> {
-    const { cursor: _, ...page } = await this.open(log, { after, limit });
+    const { cursor: _, ...page } = await this.open(log, { after, limit, create: false });
     return page;
   }
 
-  async open(id: LogId, { after, device, limit }: OpenOptions): Promise<OpenResult> {
-    const { log, meta } = logKeys(id);
+  async open(id: LogId, { after, since, device, limit, create = true }: OpenOptions): Promise<OpenResult> {
     const args = [after ?? '', device ?? '', limit, this.settings.logMaxAgeMs, this.newEpoch()];
-    const reply = (await this.server.script('read', [log, meta], args)) as readonly Reply[];
+    const reply = await this.server.script('read', readerKeys(id), [...args, since ?? '', create ? 1 : 0]);
     const [epoch, lastMessageId, firstMessageId, cursor, from, flat] = reply as [
       Buffer,
       number,
@@ -56,20 +59,32 @@ export class RedisLog implements Log {
     return { epoch: epoch.toString(), lastMessageId, firstMessageId, cursor, entries: toEntries(from, flat) };
   }
 
-  async acknowledge(
-    id: LogId,
-    ack: { readonly device?: string; readonly messageId: number; readonly epoch: string },
-  ): Promise<number> {
-    const { log, meta } = logKeys(id);
-    const limit = id.kind === 'inbox' ? DEVICES_REMEMBERED : Number.MAX_SAFE_INTEGER;
-    const args = [ack.device ?? '', ack.messageId, ack.epoch, limit];
-    return (await this.server.script('acknowledge', [log, meta], args)) as number;
+  async acknowledge(id: LogId, { device = '', messageId, epoch, status }: Acknowledgement): Promise<Acknowledged> {
+    const args = [device, messageId, epoch, status];
+    const reply =
+      id.kind === 'inbox'
+        ? this.server.script('acknowledge', readerKeys(id), [...args, DEVICES_REMEMBERED])
+        : this.server.script('advance', readerKeys(id), args);
+    const [delivered, read, deliveredBefore, readBefore] = (await reply) as [number, number, number, number];
+    return { delivered, read, deliveredBefore, readBefore };
+  }
+
+  async status(id: LogId, reader = ''): Promise<LogStatus> {
+    const reply = await this.server.script('watermarks', readerKeys(id), [this.newEpoch(), reader]);
+    const [epoch, lastMessageId, delivered, read] = reply as [Buffer, number, number, number];
+    return { epoch: epoch.toString(), lastMessageId, delivered, read };
   }
 
   /** A name that no log's life had before: offered with each call, taken by the script where a new life begins. */
-  private newEpoch(): string {
+  newEpoch(): string {
     return this.epochPrefix + (this.epochs++).toString(36);
   }
+}
+
+/** A conversation's readers have their places where its members are. */
+function readerKeys(id: LogId): string[] {
+  const { log, meta } = logKeys(id);
+  return id.kind === 'inbox' ? [log, meta] : [log, meta, conversationKeys(id.id).members];
 }
 
 function toEntries(from: number, flat: readonly Reply[]): LogEntry[] {

@@ -1,15 +1,22 @@
-import type { Connection, NewConnection, Presence, RegisterResult, RemoveResult } from '../port.js';
+import type {
+  Connection,
+  NewConnection,
+  Presence,
+  PresenceStatus,
+  RegisterResult,
+  RemoveResult,
+  StatusResult,
+  UserPresence,
+} from '../port.js';
 import { deviceEnding, toConnections, toGatewayProcess, toValue, valueTail } from './connection-value.js';
 import { indexKey, logKeys, presenceKey } from './keys.js';
+import { perCall } from './per-call.js';
 import type { RedisServer, Reply } from './redis-server.js';
 
 interface Place {
   readonly userId: string;
   readonly connectionId: string;
 }
-
-/** Connections refreshed by one script call, on a single server. */
-const REFRESHED_PER_CALL = 128;
 
 /**
  * A hash per user, a field per connection, and beside it an index of what each gateway process has registered, in another slot and so not
@@ -41,16 +48,23 @@ export class RedisPresence implements Presence {
     return { removed: removed === 1, remaining, ...(seen !== null && { lastSeen: Number(String(seen)) }) };
   }
 
-  async refresh(connections: readonly Place[]): Promise<readonly string[]> {
-    const size = this.server.oneSlotPerCall ? 1 : REFRESHED_PER_CALL;
-    const calls: Promise<readonly string[]>[] = [];
-    for (let i = 0; i < connections.length; i += size) calls.push(this.refreshSome(connections.slice(i, i + size)));
-    return (await Promise.all(calls)).flat();
+  refresh(connections: readonly Place[]): Promise<readonly string[]> {
+    return perCall(this.server, connections, (some) => this.refreshSome(some));
   }
 
   async locate(userId: string): Promise<readonly Connection[]> {
     const reply = await this.server.script('locate', [presenceKey(userId)], [this.ttlMs]);
     return toConnections(reply as Reply[]);
+  }
+
+  async setStatus(userId: string, connectionId: string, status: PresenceStatus): Promise<StatusResult> {
+    const reply = await this.server.script('setstatus', [presenceKey(userId)], [this.ttlMs, connectionId, status]);
+    const [changed, live] = reply as [number, Reply[]];
+    return { changed: changed === 1, connections: toConnections(live) };
+  }
+
+  describe(userIds: readonly string[]): Promise<readonly UserPresence[]> {
+    return perCall(this.server, userIds, (some) => this.describeSome(some));
   }
 
   async ofGateway(gatewayId: string, incarnation: string, cursor: string, limit: number) {
@@ -66,6 +80,15 @@ export class RedisPresence implements Presence {
     const indexes = gateways.map(toGatewayProcess).map((g) => indexKey(g.gateway, g.incarnation));
     await Promise.all(indexes.map((index) => this.extendIndex(index)));
     return missing.map((i) => (some[i] as Place).connectionId);
+  }
+
+  private async describeSome(userIds: readonly string[]): Promise<UserPresence[]> {
+    const keys = userIds.map((id) => logKeys({ kind: 'inbox', id })).flatMap(({ owner, meta }) => [owner, meta]);
+    const reply = (await this.server.script('overview', keys, [this.ttlMs])) as readonly Reply[];
+    return userIds.map((userId, i) => {
+      const [connections, seen] = [toConnections(reply[2 * i] as Reply[]), reply[2 * i + 1]];
+      return { userId, connections, ...(seen && { lastSeen: Number(String(seen)) }) };
+    });
   }
 
   private extendIndex(index: string): Promise<Reply> {

@@ -1,8 +1,10 @@
--- Appends to one log or more: idempotency, next ids, storing, and who is connected, in one atomic step.
+-- Appends to one log or more: conditions, idempotency, next ids, storing, and who is connected or subscribed, in one atomic step.
 -- KEYS  per log: owner (presence or conversation), log, meta
 -- ARGV  maximal length, maximal age, idempotency window, presence TTL (ms), name for a new epoch;
---       per log: number of entries; per entry: idempotency field ('' for none), body
--- Reply now; per log: epoch, id of the first entry stored, duplicates {index from 0, id, time, …}, connections {id, value, …};
+--       per log: number of entries, arguments per entry (2 or 3);
+--       per entry: idempotency field ('' for none), body, condition ('' for none, k: the user is known, m<user>: that user is a member)
+-- Reply now; per log: epoch ('' if there is none), id of the first entry stored, not stored {index from 0, id of the first (0: refused),
+--       time, …}, connections {id, value, …} or, of a conversation, gateways {field, …};
 --       or, for a log that cannot be written: nil, the error, {}, {}. It does not harm the others of the call.
 local call = redis.call
 local SLICE = 1000 -- arguments that unpack may put on Lua's stack at once
@@ -30,9 +32,9 @@ local function look_up(key, began, fields, seen, times)
 end
 
 -- What is remembered of the entries at ARGV[a]: field → id, field → ms.
-local function duplicates_of(log, previous, current, a, count)
+local function duplicates_of(log, previous, current, a, count, width)
   local fields, seen, times = {}, {}, {}
-  for i = a, a + 2 * count - 2, 2 do
+  for i = a, a + width * (count - 1), width do
     if ARGV[i] ~= '' then fields[#fields + 1] = ARGV[i] end
   end
   if #fields > 0 then
@@ -64,19 +66,32 @@ local function trim(log, first, last, by_length)
   end
 end
 
-local function append(owner, log, meta, a, count)
+-- Whether an entry may be stored; asked once per condition and log.
+local function holds(condition, owner, meta, asked)
+  if asked[condition] == nil then
+    if condition == 'k' then
+      asked[condition] = call('HEXISTS', meta, 'known') == 1
+    else
+      asked[condition] = call('HEXISTS', 'members:{' .. owner .. '}', string.sub(condition, 2)) == 1
+    end
+  end
+  return asked[condition]
+end
+
+local function append(owner, log, meta, a, count, width)
   local current, previous = 'idem:{' .. owner .. '}:' .. this, 'idem:{' .. owner .. '}:' .. before
   local known = call('HMGET', meta, 'epoch', 'idem')
   local epoch, remembering = known[1], known[2]
-  local seen, times = duplicates_of(log, previous, current, a, count)
+  local seen, times = duplicates_of(log, previous, current, a, count, width)
 
-  local first, last, trimmed, duplicates, new = nil, nil, false, {}, {}
+  local first, last, trimmed, unstored, new, asked = nil, nil, false, {}, {}, {}
   for i = 0, count - 1 do
-    local field, body = ARGV[a + 2 * i], ARGV[a + 1 + 2 * i]
-    local id = seen[field]
-    if id then
-      local d = #duplicates
-      duplicates[d + 1], duplicates[d + 2], duplicates[d + 3] = i, id, times[field]
+    local e = a + width * i
+    local field, body = ARGV[e], ARGV[e + 1]
+    local id, condition = seen[field], width == 3 and ARGV[e + 2] or ''
+    if id or condition ~= '' and not holds(condition, owner, meta, asked) then
+      local u = #unstored
+      unstored[u + 1], unstored[u + 2], unstored[u + 3] = i, id or 0, times[field] or now
     else
       local at
       if i < count - 1 then
@@ -102,7 +117,10 @@ local function append(owner, log, meta, a, count)
     end
   end
 
-  if not epoch then
+  if not epoch and count > 0 and call('EXISTS', log) == 0 then
+    -- All were refused: that must not make a log.
+    epoch = ''
+  elseif not epoch then
     epoch = fresh
     call('HSET', meta, 'epoch', fresh)
     if call('EXISTS', log) == 1 then call('HSET', meta, 'log', 1) end
@@ -117,21 +135,23 @@ local function append(owner, log, meta, a, count)
   end
   if last then trim(log, first, last, not trimmed) end
 
-  local connections = string.sub(owner, 1, 9) == 'presence:' and live_connections(owner, now, ttl) or {}
-  return epoch, first or 0, duplicates, connections
+  if string.sub(owner, 1, 9) == 'presence:' then
+    return epoch, first or 0, unstored, live_connections(owner, now, ttl)
+  end
+  return epoch, first or 0, unstored, live_gateways('subscribers:{' .. owner .. '}', now)
 end
 
 local reply = { now }
 local a = 6
 for k = 1, #KEYS, 3 do
-  local count, r = tonumber(ARGV[a]), #reply
-  local ok, epoch, first, duplicates, connections = pcall(append, KEYS[k], KEYS[k + 1], KEYS[k + 2], a + 1, count)
+  local count, width, r = tonumber(ARGV[a]), tonumber(ARGV[a + 1]), #reply
+  local ok, epoch, first, unstored, where = pcall(append, KEYS[k], KEYS[k + 1], KEYS[k + 2], a + 2, count, width)
   if ok then
-    reply[r + 1], reply[r + 2], reply[r + 3], reply[r + 4] = epoch, first, duplicates, connections
+    reply[r + 1], reply[r + 2], reply[r + 3], reply[r + 4] = epoch, first, unstored, where
   else
     local err = type(epoch) == 'table' and epoch.err or tostring(epoch)
     reply[r + 1], reply[r + 2], reply[r + 3], reply[r + 4] = false, err, {}, {}
   end
-  a = a + 1 + 2 * count
+  a = a + 2 + width * count
 end
 return reply

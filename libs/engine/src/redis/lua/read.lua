@@ -1,10 +1,11 @@
--- Reads a page of a log, after a given cursor or the reader's saved one.
--- KEYS  log, meta
--- ARGV  cursor ('' for the saved one), device ('' for none), limit, maximal age (ms), name for a new epoch
+-- Reads a page of a log, after a given cursor, one found by time, or the reader's saved one.
+-- KEYS  log, meta; of a conversation: members
+-- ARGV  cursor ('' for none), device or reader ('' for none), limit, maximal age (ms), name for a new epoch,
+--       time (ms) to find a cursor by ('' for none), 1 if whoever opens an inbox is known from now on
 -- Reply epoch, last id, first id held, cursor, id of the page's first entry, {time, body, …}
 local call = redis.call
 local log, meta = KEYS[1], KEYS[2]
-local known = call('HMGET', meta, 'epoch', 'cursor', 'device:' .. ARGV[2])
+local known = call('HMGET', meta, 'epoch', 'cursor', 'device:' .. ARGV[2], 'known')
 local epoch = known[1]
 local first, last = 1, 0
 
@@ -26,13 +27,24 @@ if call('EXISTS', log) == 1 then
   end
 else
   epoch = epoch_without_stream(meta, epoch, ARGV[5])
-  if epoch ~= known[1] then known = {} end
+  if epoch ~= known[1] then known = { false, false, false, known[4] } end
+end
+if ARGV[7] == '1' and not known[4] and not KEYS[3] then
+  call('HSET', meta, 'known', 1)
+end
+
+local function saved_cursor()
+  if KEYS[3] then
+    return (watermarks_of(call('HGET', KEYS[3], ARGV[2]), epoch))
+  end
+  local device = ARGV[2] ~= '' and known[3]
+  return tonumber(device and string.match(device, '^%d+') or known[2] or 0)
 end
 
 local cursor = tonumber(ARGV[1])
 if not cursor then
-  local device = ARGV[2] ~= '' and known[3]
-  cursor = tonumber(device and string.match(device, '^%d+') or known[2] or 0)
+  local since = tonumber(ARGV[6])
+  cursor = since and first_after(log, first, last, since) - 1 or saved_cursor()
 end
 
 local page, from = {}, math.max(cursor + 1, first)

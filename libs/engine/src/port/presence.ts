@@ -1,0 +1,84 @@
+export type PresenceStatus = 'online' | 'away' | 'offline';
+
+/** One live connection of a user. */
+export interface Connection {
+  readonly connectionId: string;
+  readonly gatewayId: string;
+  readonly device?: string;
+  readonly status: PresenceStatus;
+  /** When it was registered or last refreshed, ms. */
+  readonly timestamp: number;
+}
+
+export interface NewConnection {
+  readonly userId: string;
+  readonly connectionId: string;
+  readonly gatewayId: string;
+  /** The gateway process's incarnation: sweeping a dead one leaves its successor's connections alone. */
+  readonly incarnation: string;
+  readonly device?: string;
+  readonly status: PresenceStatus;
+}
+
+export interface RegisterResult {
+  /** Live connections after it, this one included, oldest first. */
+  readonly connections: readonly Connection[];
+  /** Connections this one took the place of (same device; or the oldest beyond `maxConnections`). Already removed. */
+  readonly replaced: readonly Connection[];
+  /** The user had no live connection before. */
+  readonly cameOnline: boolean;
+}
+
+export interface RemoveResult {
+  /** False: it was not there (removed, swept or expired before). */
+  readonly removed: boolean;
+  /** Live connections left. */
+  readonly remaining: number;
+  /** Present when none is left: when the user was last seen, ms. */
+  readonly lastSeen?: number;
+}
+
+export interface StatusResult {
+  /** False: the connection had this status, or is not there. */
+  readonly changed: boolean;
+  /** Live connections after it, oldest first. */
+  readonly connections: readonly Connection[];
+}
+
+export interface UserPresence {
+  readonly userId: string;
+  /** Live ones, oldest first. */
+  readonly connections: readonly Connection[];
+  /** When the last connection was last removed, ms; absent if none ever was. */
+  readonly lastSeen?: number;
+}
+
+/**
+ * Contract: an entry per connection id, which no two connections share; removing or refreshing one never touches another's. An entry not
+ * refreshed for the TTL (90 s) is gone: never returned, even if the others of that user live on.
+ */
+export interface Presence {
+  /** Adds (or overwrites, by connection id) and applies the device and count rules, in one atomic step. */
+  register(connection: NewConnection, maxConnections: number): Promise<RegisterResult>;
+  remove(userId: string, connectionId: string): Promise<RemoveResult>;
+  /** Extends what is still there; returns the connection ids that are not (swept or expired: the caller registers them again). */
+  refresh(
+    connections: readonly { readonly userId: string; readonly connectionId: string }[],
+  ): Promise<readonly string[]>;
+  /** Live connections, oldest first. */
+  locate(userId: string): Promise<readonly Connection[]>;
+  /** Sets the status of one live connection, and nothing else of it; its life is not extended. */
+  setStatus(userId: string, connectionId: string, status: PresenceStatus): Promise<StatusResult>;
+  /** Live connections of many users, in the order asked. */
+  describe(userIds: readonly string[]): Promise<readonly UserPresence[]>;
+  /** Connections that a gateway process has registered and not removed: for the sweep after its death. In pages, `cursor` '0' first and last. */
+  ofGateway(
+    gatewayId: string,
+    incarnation: string,
+    cursor: string,
+    limit: number,
+  ): Promise<{
+    readonly cursor: string;
+    readonly connections: readonly { readonly userId: string; readonly connectionId: string }[];
+  }>;
+}
