@@ -1,13 +1,14 @@
 import { Actor, type ActorProps, type ActorRef, type Supervision } from '#actor';
 import type { OpenReply, ReadReply } from '#contract';
 import type { AskSink } from '#mesh';
-import { CLOSE, ProtocolError, errorEvent, type CloseCode, type Codec, type ErrorCode, type Ref } from '#protocol';
+import { CLOSE, ProtocolError, errorEvent, type CloseCode, type Codec, type Ref } from '#protocol';
 import type { ServerEvent } from '#protocol';
 import type { Identity, Registration, Session } from '../dispatch/session.js';
-import { Connection, WRONG_KIND, type ConnectionHost, type ConnectionOwner } from './connection.js';
+import { Connection, WRONG_KIND, type ConnectionOwner } from './connection.js';
 import type { EdgeSocket } from './edge-socket.js';
 import { Feed, PAGE_ENTRIES, type FeedOwner } from './feed.js';
 import { Delivery, type Outgoing } from './outgoing.js';
+import type { SessionHost } from './session-host.js';
 import { next, takes, type SessionEvent, type SessionState } from './session-state.js';
 
 /** `wake`: look what there is to write. `retry`: the time has come to read the log again. */
@@ -18,33 +19,6 @@ export const MAILBOX_CAPACITY = 512;
 
 /** A session that fails is closed alone (1011): its client comes back to a fresh one, which no restart here could give it. */
 const SUPERVISION: Supervision = { decide: () => 'stop', maxRestarts: 0, withinMs: 0, backoffMs: 0, maxBackoffMs: 0 };
-
-/** What a session needs of the gateway it is in. */
-export interface SessionHost extends ConnectionHost {
-  dispatch(session: Session, codec: Codec, frame: Buffer): void | Promise<void>;
-  read(userId: string, after: number, limit: number, sink: AskSink<ReadReply>): void;
-  /** The session has its identity: find it under its user. */
-  onClaimed(session: SessionActor): void;
-  /** It is about to give its identity up again. */
-  onReleased(session: SessionActor): void;
-  onRegistered(session: SessionActor): void;
-  /** Once, first thing at its end; the socket may still be open. */
-  onEnded(session: SessionActor, code: number): void;
-  /** Its socket is closed: nothing more can be written or come. */
-  onClosed(): void;
-  onBlocked(session: SessionActor): void;
-  onUnblocked(session: SessionActor): void;
-  /** A log message was written to the socket. */
-  onDelivered(): void;
-  /** A command was answered with an error. */
-  onRefused(session: SessionActor, code: ErrorCode, error: unknown): void;
-  /** `session.written` has moved on. */
-  onWritten(session: SessionActor): void;
-  /** A fault of ours, for the log. */
-  onFault(session: SessionActor, error: unknown): void;
-  /** The transport failed, or the peer broke the protocol below ours. */
-  onBroken(session: SessionActor, error: Error): void;
-}
 
 /**
  * The actor of one connection: its state machine, its identity and its place in the user's log. One message at a time. It is also the props that
@@ -67,7 +41,7 @@ export class SessionActor
   constructor(
     readonly connectionId: string,
     socket: EdgeSocket,
-    private readonly host: SessionHost,
+    private readonly host: SessionHost<SessionActor>,
     codec: Codec | undefined,
   ) {
     super();

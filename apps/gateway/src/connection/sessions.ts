@@ -20,11 +20,12 @@ import { Heartbeat } from './heartbeat.js';
 import { OutageLog } from './outage-log.js';
 import type { OutboundShared } from './outbound.js';
 import { Registry } from './registry.js';
-import { SessionActor, type SessionHost } from './session.js';
+import type { SessionHost } from './session-host.js';
+import { SessionActor } from './session.js';
 
 /** All sessions of this gateway: makes one for each socket, and does for them what goes beyond one connection. */
 @Injectable()
-export class Sessions implements SessionHost {
+export class Sessions implements SessionHost<SessionActor> {
   readonly outbound: OutboundShared;
   readonly codecFor = codecFor;
   readonly defaultCodec = CODECS[0];
