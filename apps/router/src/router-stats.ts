@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics, Numbers, Stats } from '#service';
+import type { Settled } from './log/settle.js';
 
 /** What is counted, and how each is explained in /metrics. */
 const COUNTERS = {
@@ -11,6 +12,10 @@ const COUNTERS = {
   batchEntries: 'Messages in those calls',
   acks: 'Cursors saved',
   acksDropped: 'Acks dropped because too much waited',
+  refused: 'Messages refused because their sender is no member, or their recipient unknown',
+  copies: 'Copies for senders that were asked for',
+  receipts: 'Packets of receipts sent to gateways',
+  receiptsDropped: 'Times that receipts were not sent because the engine was away',
   unavailable: 'Messages refused because the engine was away',
   overloaded: 'Messages refused because too many waited',
 } as const;
@@ -28,6 +33,10 @@ export class RouterStats implements Record<Counted, number> {
   batchEntries = 0;
   acks = 0;
   acksDropped = 0;
+  refused = 0;
+  copies = 0;
+  receipts = 0;
+  receiptsDropped = 0;
   unavailable = 0;
   overloaded = 0;
   private largestBatch = 0;
@@ -42,6 +51,14 @@ export class RouterStats implements Record<Counted, number> {
   /** A number that goes up and down. */
   gauge(name: string, help: string, value: () => number): void {
     this.numbers.gauge(name, help, value);
+  }
+
+  /** A batch of `size` messages has been answered. */
+  settled(size: number, { accepted, duplicates, refusals }: Settled): void {
+    this.accepted += accepted;
+    this.duplicates += duplicates;
+    this.refused += refusals;
+    this.ephemeral += size - accepted - duplicates - refusals;
   }
 
   /** One engine call for `entries` messages. */

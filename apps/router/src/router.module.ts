@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
+import { ConversationModule } from './conversation/conversation.module.js';
 import { InboxModule } from './inbox/inbox.module.js';
+import { ReaderModule } from './reader/reader.module.js';
+import { SendingModule } from './sending/sending.module.js';
 
 /** The router: stores, orders and fans out. Engine, mesh, actors and numbers come from the app that runs it. */
-@Module({ imports: [InboxModule] })
+@Module({ imports: [InboxModule, ConversationModule, ReaderModule, SendingModule] })
 export class RouterModule {}

@@ -1,7 +1,7 @@
 import type { Engine } from '#engine';
 
 /** The parts of an engine whose calls can be held. */
-type Parts = Pick<Engine, 'log' | 'presence'>;
+type Parts = Pick<Engine, 'log' | 'presence' | 'watchers' | 'conversations'>;
 type Method = { [P in keyof Parts]: keyof Parts[P] }[keyof Parts];
 type Call = (...args: never[]) => Promise<unknown>;
 
@@ -30,7 +30,13 @@ export class EngineGate {
   private readonly away = new Map<Method, Error>();
 
   constructor(real: Engine) {
-    const parts: Parts = { log: this.guard(real.log), presence: this.guard(real.presence) };
+    const { log, presence, watchers, conversations } = real;
+    const parts: Parts = {
+      log: this.guard(log),
+      presence: this.guard(presence),
+      watchers: this.guard(watchers),
+      conversations: this.guard(conversations),
+    };
     this.engine = new Proxy(real, {
       get: (target, name) => {
         const value: unknown = Reflect.get(name in parts ? parts : target, name);

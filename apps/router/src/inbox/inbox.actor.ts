@@ -1,132 +1,85 @@
 import { Inject } from '@nestjs/common';
-import { Actor, DEFAULT_SUPERVISION, VirtualActor, type Supervision } from '#actor';
-import { refuse, UNAVAILABLE, type AckNotice, type SendReply, type SendRequest } from '#contract';
-import { EngineUnavailableError, type AppendResult, type Engine, type LogId } from '#engine';
-import type { MeshRequest } from '#mesh';
-import { backoffMs, ENGINE } from '#service';
+import { VirtualActor } from '#actor';
+import type { WireEntry } from '#contract';
+import type { Acknowledged, Appended, AppendOptions, Engine, LogId } from '#engine';
+import { CONFIG, ENGINE } from '#service';
+import type { RouterConfig } from '../config.js';
 import { Backlog } from '../log/backlog.js';
-import { batchEnd, bytesOf, storable } from '../log/batch.js';
+import { storable } from '../log/batch.js';
 import { Delivery } from '../log/delivery.js';
-import { NOTHING_COVERED, settle } from '../log/settle.js';
+import { LogActor, MAILBOX_CAPACITY, SUPERVISION, type LogMail, type Stored } from '../log/log.actor.js';
+import { gatewaysOf } from '../log/settle.js';
 import { RouterStats } from '../router-stats.js';
-import { Cursors } from '../log/cursors.js';
+import { Copies, Copy, type Send } from './copies.js';
+import { Receipts } from './receipts.js';
+import { ReceiptsDue } from './receipts-due.js';
+import { RecentSenders } from './recent-senders.js';
 
-export type Send = MeshRequest<SendRequest, SendReply>;
+export type InboxMail = LogMail<Send | Copy>;
 
-/** A device has got (or read) something. */
-export class Ack {
-  constructor(readonly notice: AckNotice) {}
-}
-
-/** Cursors wait to be saved: time to try again. */
-const SAVE_CURSORS = Symbol('save cursors');
-
-export type InboxMail = Send | Ack | typeof SAVE_CURSORS;
-
-type Outcome = Pick<AppendResult, 'epoch' | 'appended' | 'connections'>;
-
-/** Messages that may wait for one inbox; one more is refused as overloaded. */
-const MAILBOX_CAPACITY = 10_000;
-
-/** A failure that is not the engine's being away is a fault of ours: whoever waited has been answered, the log keeps the order, go on. */
-const SUPERVISION: Supervision = { ...DEFAULT_SUPERVISION, decide: () => 'resume' };
-
-/**
- * One user's inbox while something happens in it. Each turn takes all that waits, appends it in one engine call, answers each sender, and
- * sends one packet to each gateway where the user is connected; what arrives meanwhile makes up the next turn, so one append is in flight
- * at most. Messages of one sender, ephemeral ones included, keep their order. The state held here (what has been delivered) saves work and
- * decides nothing: another router that owns the same inbox for a while does no harm, for the log gives the order.
- */
+/** One user's inbox while something happens in it; also tells senders how far their messages have come. */
 @VirtualActor({ kind: 'inbox', mailboxCapacity: MAILBOX_CAPACITY, idleMs: 60_000, supervision: SUPERVISION })
-export class InboxActor extends Actor<InboxMail> {
-  private readonly cursors = new Cursors();
-  private covered = NOTHING_COVERED;
-  private failedSaves = 0;
+export class InboxActor extends LogActor<Send | Copy> {
+  private readonly recent = new RecentSenders();
+  private readonly due = new ReceiptsDue();
+  private sendingReceipts = false;
+  private readonly options: AppendOptions;
 
   constructor(
-    @Inject(ENGINE) private readonly engine: Engine,
+    @Inject(ENGINE) engine: Engine,
+    @Inject(CONFIG) config: RouterConfig,
+    backlog: Backlog,
+    stats: RouterStats,
     private readonly delivery: Delivery,
-    private readonly backlog: Backlog,
-    private readonly stats: RouterStats,
+    private readonly copies: Copies,
+    private readonly receipts: Receipts,
   ) {
-    super();
+    super(engine, backlog, stats);
+    this.options = { onlyKnown: config.RECIPIENTS === 'known' };
   }
 
   override async receive(first: InboxMail): Promise<void> {
-    const sends: Send[] = [];
-    this.sort(first, sends);
-    for (const mail of this.context.takeAll()) this.sort(mail, sends);
-    await this.sendAll(sends);
-    await this.saveCursors();
+    await super.receive(first);
+    if (!this.sendingReceipts) void this.sendReceipts();
   }
 
-  private get log(): LogId {
+  protected get log(): LogId {
     return { kind: 'inbox', id: this.context.key };
   }
 
-  private sort(mail: InboxMail, sends: Send[]): void {
-    if (mail instanceof Ack) this.cursors.note(mail.notice);
-    else if (mail !== SAVE_CURSORS) sends.push(mail);
-  }
-
-  private async sendAll(sends: readonly Send[]): Promise<void> {
-    for (let from = 0; from < sends.length;) {
-      const batch = sends.slice(from, batchEnd(sends, from));
-      let outcome: Outcome;
-      try {
-        outcome = await this.store(batch);
-      } catch (error) {
-        // What is behind in this turn is refused too: it must not overtake what its sender will repeat.
-        return this.refuseAll(sends.slice(from), error);
-      }
-      this.finish(batch, outcome);
-      from += batch.length;
-    }
-  }
-
-  /** One engine call: stores what is to be stored and finds out who is connected. */
-  private async store(batch: readonly Send[]): Promise<Outcome> {
+  protected async store(batch: readonly (Send | Copy)[]): Promise<Stored> {
     const entries = storable(batch);
-    if (entries.length > 0) {
-      this.stats.batch(entries.length);
-      return this.engine.log.append(this.log, entries);
+    if (entries.length === 0) {
+      const connections = await this.engine.presence.locate(this.context.key);
+      return { epoch: '', appended: [], gateways: gatewaysOf(connections) };
     }
-    return { epoch: '', appended: [], connections: await this.engine.presence.locate(this.context.key) };
+    this.stats.batch(entries.length);
+    const { epoch, appended, connections } = await this.engine.log.append(this.log, entries, this.options);
+    return { epoch, appended, gateways: gatewaysOf(connections) };
   }
 
-  private finish(batch: readonly Send[], outcome: Outcome): void {
-    const { replies, live, duplicates, covered } = settle(batch, outcome, this.covered, this.context.clock.now());
-    this.covered = covered;
-    this.stats.duplicates += duplicates;
-    this.stats.accepted += outcome.appended.length - duplicates;
-    this.stats.ephemeral += batch.length - outcome.appended.length;
-    batch.forEach((send, i) => send.reply(replies[i] as SendReply));
-    this.backlog.release(bytesOf(batch));
-    this.delivery.deliver({ userId: this.context.key, epoch: outcome.epoch, entries: live }, outcome.connections);
+  protected deliver(epoch: string, entries: readonly WireEntry[], gateways: readonly string[]): void {
+    this.delivery.deliver({ userId: this.context.key, epoch, entries }, gateways);
   }
 
-  private refuseAll(sends: readonly Send[], error: unknown): void {
-    const away = error instanceof EngineUnavailableError;
-    for (const send of sends)
-      if (away) refuse(send, UNAVAILABLE);
-      else send.fail('internal', 'Internal error');
-    this.backlog.release(bytesOf(sends));
-    if (!away) throw error;
-    this.stats.unavailable += sends.length;
+  protected override answer(send: Send | Copy, stored: Appended, epoch: string): void {
+    if (!send.data.ephemeral && !stored.duplicate) this.recent.note(epoch, stored.messageId, wantsReceipt(send));
+    if (!(send instanceof Copy) && this.copies.wanted(send)) this.copies.make(send, stored, epoch);
+    else super.answer(send, stored, epoch);
   }
 
-  /** A cursor is saved "within a second" (PROTOCOL.md §4.5): while the engine is away it waits here, and higher ones take its place. */
-  private async saveCursors(): Promise<void> {
-    for (let ack = this.cursors.take(); ack; ack = this.cursors.take()) {
-      try {
-        await this.engine.log.acknowledge(this.log, ack);
-        this.stats.acks += 1;
-        this.failedSaves = 0;
-      } catch (error) {
-        if (!(error instanceof EngineUnavailableError)) throw error;
-        this.cursors.note(ack);
-        return this.context.startTimer('cursors', backoffMs(this.failedSaves++), SAVE_CURSORS);
-      }
-    }
+  protected override acknowledged(epoch: string, moved: Acknowledged): void {
+    this.due.add(epoch, moved);
+  }
+
+  /** Beside the turns, which do not wait for it; what is acknowledged meanwhile makes up the next round. */
+  private async sendReceipts(): Promise<void> {
+    this.sendingReceipts = true;
+    for (let due = this.due.take(); due.length > 0; due = this.due.take())
+      for (const one of due) await this.receipts.send(this.context.key, one, this.recent);
+    this.sendingReceipts = false;
   }
 }
+
+const wantsReceipt = (send: Send | Copy): string | undefined =>
+  send instanceof Copy || send.data.id === undefined ? undefined : send.data.from;

@@ -3,14 +3,20 @@ import { ActorModule, InjectActorKind, type ActorKind } from '#actor';
 import { Backlog } from '../log/backlog.js';
 import { LogModule } from '../log/log.module.js';
 import { RouterStats } from '../router-stats.js';
+import { Copies } from './copies.js';
 import { InboxActor, type InboxMail } from './inbox.actor.js';
 import { InboxController } from './inbox.controller.js';
 import { ReadingController } from './reading.controller.js';
+import { Receipts } from './receipts.js';
+
+const inboxes = ActorModule.forFeature([InboxActor]);
 
 /** Inboxes: one log a user, written through its actor, read straight from the engine. */
 @Module({
-  imports: [LogModule, ActorModule.forFeature([InboxActor])],
+  imports: [LogModule, inboxes],
   controllers: [InboxController, ReadingController],
+  providers: [Copies, Receipts],
+  exports: [inboxes],
 })
 export class InboxModule {
   constructor(@InjectActorKind(InboxActor) inboxes: ActorKind<InboxMail>, backlog: Backlog, stats: RouterStats) {

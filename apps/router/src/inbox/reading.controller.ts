@@ -1,9 +1,19 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
-import { ROUTER, UNAVAILABLE, type OpenReply, type OpenRequest, type ReadReply, type ReadRequest } from '#contract';
-import { EngineUnavailableError } from '#engine';
-import { MeshRefusal } from '#mesh';
+import {
+  ROUTER,
+  type OpenReply,
+  type OpenRequest,
+  type ReadReply,
+  type ReadRequest,
+  type StatusReply,
+  type StatusRequest,
+} from '#contract';
+import type { LogId } from '#engine';
 import { LogReader } from '../log/log-reader.js';
+import { refused } from '../log/refused.js';
+
+const inboxOf = (id: string): LogId => ({ kind: 'inbox', id });
 
 /** What is read from inboxes. */
 @Controller()
@@ -12,17 +22,16 @@ export class ReadingController {
 
   @MessagePattern(ROUTER.open)
   open(request: OpenRequest): Promise<OpenReply> {
-    return this.reader.open({ kind: 'inbox', id: request.userId }, request).catch(refused);
+    return this.reader.open(inboxOf(request.userId), request).catch(refused);
   }
 
   @MessagePattern(ROUTER.read)
   read(request: ReadRequest): Promise<ReadReply> {
-    return this.reader.read({ kind: 'inbox', id: request.userId }, request).catch(refused);
+    return this.reader.read(inboxOf(request.userId), request).catch(refused);
   }
-}
 
-function refused(error: unknown): never {
-  throw error instanceof EngineUnavailableError
-    ? new MeshRefusal(UNAVAILABLE.code, UNAVAILABLE.message, UNAVAILABLE.retryAfterMs)
-    : error;
+  @MessagePattern(ROUTER.status)
+  status({ userId }: StatusRequest): Promise<StatusReply> {
+    return this.reader.status(inboxOf(userId)).catch(refused);
+  }
 }

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { ROLE, ROUTER, type AckNotice, type OpenReply, type OpenRequest, type ReadReply } from '#contract';
 import { EngineUnavailableError, type Engine } from '#engine';
 import { byKey, type MeshNode } from '#mesh';
+import { packBody } from '#protocol';
 import { ENGINE_KINDS, eventually, RedisServer, Stage, type EngineGate } from '#testing';
 import { RouterModule } from '../router.module.js';
 
@@ -33,7 +34,7 @@ describe.each(ENGINE_KINDS)('reading an inbox on the %s engine', (kind) => {
   const store = (...texts: readonly string[]): Promise<unknown> =>
     engine.log.append(
       log,
-      texts.map((text) => ({ body: Buffer.from(text) })),
+      texts.map((content) => ({ body: packBody({ from: 'alice', to: 'bob', kind: 'text', content }) })),
     );
   const open = (more: Partial<OpenRequest> = {}): Promise<OpenReply> =>
     bob.ask(OWNER, ROUTER.open, { userId: 'bob', limit: 10, ...more }, { timeoutMs: 20_000 });

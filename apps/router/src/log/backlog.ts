@@ -23,6 +23,11 @@ export class Backlog {
     return true;
   }
 
+  /** Counts what has to wait on, come what may. */
+  hold(bytes: number): void {
+    this.waiting += bytes;
+  }
+
   /** They have been answered. */
   release(bytes: number): void {
     this.waiting -= bytes;

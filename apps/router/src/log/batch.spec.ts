@@ -31,8 +31,8 @@ describe('a batch', () => {
 describe('what is to be stored', () => {
   test('leaves ephemeral messages out and keys the others by sender and id, if they have one', () => {
     const [plain, keyed] = storable([send(1), send(2, { ephemeral: true }), send(3, { id: 'm-1' })]);
-    expect(plain).toEqual({ body: Buffer.alloc(1) });
-    expect(keyed).toEqual({ body: Buffer.alloc(3), idempotency: { sender: 'alice', id: 'm-1' } });
+    expect(plain).toEqual({ body: Buffer.alloc(1), author: 'alice' });
+    expect(keyed).toEqual({ body: Buffer.alloc(3), author: 'alice', idempotency: { sender: 'alice', id: 'm-1' } });
   });
 
   test('shares the bytes with what arrived', () => {

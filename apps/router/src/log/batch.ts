@@ -1,9 +1,15 @@
-import type { SendRequest } from '#contract';
+import type { SendReply, SendRequest } from '#contract';
 import type { NewEntry } from '#engine';
 
 /** What a send holds, as far as batching and storing are concerned. */
 export interface Sendable {
   readonly data: Pick<SendRequest, 'from' | 'id' | 'body' | 'ephemeral'>;
+}
+
+/** A send that somebody waits for. */
+export interface Sent extends Sendable {
+  reply(reply: SendReply): void;
+  fail(code: string, message: string, retryAfterMs?: number): void;
 }
 
 /** Bounds of one engine call, and with it of one packet to a gateway. */
@@ -39,8 +45,9 @@ export function bytesOf(sends: readonly Sendable[]): number {
 export const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-function newEntry({ from, id, body }: Sendable['data']): NewEntry {
-  return id === undefined ? { body: asBuffer(body) } : { body: asBuffer(body), idempotency: { sender: from, id } };
+function newEntry({ from: author, id, body }: Sendable['data']): NewEntry {
+  const entry = { body: asBuffer(body), author };
+  return id === undefined ? entry : { ...entry, idempotency: { sender: author, id } };
 }
 
 /** What of a batch is to be stored, in order: all but the ephemeral ones. */

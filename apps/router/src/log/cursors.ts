@@ -1,28 +1,52 @@
-import type { AckNotice } from '#contract';
+import type { AckNotice, AckReply } from '#contract';
+import type { MeshRequest } from '#mesh';
+
+/** An ack whose sender waits for an answer. */
+export type AckRequest = MeshRequest<AckNotice, AckReply>;
+
+/** An ack to be saved, and who is told then. */
+export interface WaitingAck {
+  readonly notice: AckNotice;
+  readonly requests: readonly AckRequest[];
+}
+
+const NOBODY: readonly AckRequest[] = [];
+
+/** Whose place it is: that of a device in its owner's inbox, that of a member in a conversation. */
+export const readerOf = ({ conversation, userId, device }: AckNotice): string | undefined =>
+  conversation === undefined ? device : userId;
 
 /**
- * Cursors of one user's devices that wait to be saved. Acks are cumulative, so of many for one device only the highest is left: what
- * waits is bounded by devices, not by messages. Cursors of different lives of the log are kept apart, since their ids do not compare.
+ * Cursors of one log's readers that wait to be saved. Acks are cumulative, so of many for one reader only the highest is left (one for each
+ * status): what waits is bounded by readers, not by messages. Cursors of different lives of the log are kept apart, since their ids do not
+ * compare.
  */
 export class Cursors {
-  private readonly waiting = new Map<string, AckNotice>();
+  private readonly waiting = new Map<string, WaitingAck>();
 
   get size(): number {
     return this.waiting.size;
   }
 
-  /** A device has got (or read) all up to `messageId`. */
-  note(ack: AckNotice): void {
-    const key = `${ack.epoch} ${ack.device ?? ''}`;
+  /** A reader has got (or read) all up to `messageId`; `requests` are answered with whatever is saved in its place. */
+  note(notice: AckNotice, requests: readonly AckRequest[] = NOBODY): void {
+    const key = `${notice.epoch} ${notice.status} ${readerOf(notice) ?? ''}`;
     const known = this.waiting.get(key);
-    if (!known || known.messageId < ack.messageId) this.waiting.set(key, ack);
+    if (!known) this.waiting.set(key, { notice, requests });
+    else {
+      const highest = known.notice.messageId < notice.messageId ? notice : known.notice;
+      this.waiting.set(key, { notice: highest, requests: [...known.requests, ...requests] });
+    }
   }
 
-  /** Takes one out, to save it; undefined when none waits. Put it back with `note` if that failed: a higher one noted meanwhile wins. */
-  take(): AckNotice | undefined {
-    const next = this.waiting.entries().next();
-    if (next.done) return undefined;
-    this.waiting.delete(next.value[0]);
-    return next.value[1];
+  /** Takes up to `most` out, to save them. Put back with `note` those that failed: a higher one noted meanwhile wins. */
+  take(most: number): readonly WaitingAck[] {
+    const taken: WaitingAck[] = [];
+    for (const [key, ack] of this.waiting) {
+      if (taken.length === most) break;
+      this.waiting.delete(key);
+      taken.push(ack);
+    }
+    return taken;
   }
 }

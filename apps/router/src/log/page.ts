@@ -1,4 +1,4 @@
-import type { OpenReply, ReadReply, WireEntry } from '#contract';
+import type { OpenReply, ReadReply, SyncReply, WireEntry } from '#contract';
 import type { LogPage, OpenResult } from '#engine';
 
 /** Bounds of one page on its way to a gateway. */
@@ -20,6 +20,13 @@ export const readReply = ({ epoch, lastMessageId, firstMessageId, entries }: Log
   firstMessageId,
   entries: fitting(entries),
 });
+
+/** A page for `sync`: there is more wherever it ends before the newest entry held. */
+export function syncReply(page: LogPage): SyncReply {
+  const entries = fitting(page.entries);
+  const last = entries.at(-1);
+  return { epoch: page.epoch, entries, hasMore: last !== undefined && last.messageId < page.lastMessageId };
+}
 
 /**
  * Whether the log can go on where the reader stopped (PROTOCOL.md §4.6): same life of the log, nothing between the cursor and the oldest

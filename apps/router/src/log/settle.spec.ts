@@ -38,6 +38,15 @@ describe('settling a batch', () => {
     expect(replies[0]).toEqual({ messageId: 0, timestamp: 7, duplicate: false });
   });
 
+  test('leaves out what was refused, and counts it', () => {
+    const refused = { messageId: 0, timestamp: 7, duplicate: false, refused: 'not_member' } as const;
+    const outcome = { epoch: 'e', appended: [refused, fresh(1)], strangers: new Set(['alice']) };
+    const { replies, live, accepted, refusals } = settle([stored(), stored(), ephemeral], outcome, NOTHING_COVERED, 7);
+    expect(replies).toEqual([refused, fresh(1), refused]);
+    expect(live.map((entry) => entry.messageId)).toEqual([1]);
+    expect([accepted, refusals]).toEqual([1, 2]);
+  });
+
   test('refuses an engine that answers fewer than it was asked', () => {
     expect(() => settle([stored(), stored()], { epoch: 'e', appended: [fresh(1)] }, NOTHING_COVERED, 0)).toThrow(
       '1 of 2',

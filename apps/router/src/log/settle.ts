@@ -1,4 +1,4 @@
-import type { SendReply, WireEntry } from '#contract';
+import type { WireEntry } from '#contract';
 import type { Appended } from '#engine';
 import type { Sendable } from './batch.js';
 
@@ -13,12 +13,23 @@ export interface Covered {
 
 export const NOTHING_COVERED: Covered = { epoch: '', messageId: 0 };
 
+/** What an engine call says of a batch. */
+export interface Outcome {
+  readonly epoch: string;
+  /** One for each send that is stored, in order. */
+  readonly appended: readonly Appended[];
+  /** Authors who may not even send ephemeral messages. */
+  readonly strangers?: ReadonlySet<string>;
+}
+
 export interface Settled {
   /** One for each send, in order. */
-  readonly replies: readonly SendReply[];
+  readonly replies: readonly Appended[];
   /** What goes to the live connections, ids strictly rising, ephemeral ones in their place. */
   readonly live: readonly WireEntry[];
+  readonly accepted: number;
   readonly duplicates: number;
+  readonly refusals: number;
   readonly covered: Covered;
 }
 
@@ -29,28 +40,32 @@ export interface Settled {
  * answer was lost, or the router that made it may have died before it delivered. Nobody has then told the live sessions, and the
  * sender's repetition is the only one who will (sessions drop what they have sent already).
  */
-export function settle(
-  batch: readonly Sendable[],
-  outcome: { readonly epoch: string; readonly appended: readonly Appended[] },
-  covered: Covered,
-  now: number,
-): Settled {
-  const replies: SendReply[] = [];
+export function settle(batch: readonly Sendable[], outcome: Outcome, covered: Covered, now: number): Settled {
+  const replies: Appended[] = [];
   const live: WireEntry[] = [];
   let top = outcome.epoch === covered.epoch ? covered.messageId : 0;
+  let accepted = 0;
   let duplicates = 0;
+  let refusals = 0;
   let stored = 0;
   for (const { data } of batch) {
-    const reply = data.ephemeral ? { messageId: 0, timestamp: now, duplicate: false } : outcome.appended[stored++];
+    const reply = data.ephemeral ? passedOn(data.from, outcome, now) : outcome.appended[stored++];
     if (!reply) throw new Error(`the engine answered ${outcome.appended.length} of ${stored} appends`);
     replies.push(reply);
-    if (reply.duplicate) duplicates += 1;
-    if (!data.ephemeral && reply.messageId <= top) continue;
+    if (reply.refused) refusals += 1;
+    else if (reply.duplicate) duplicates += 1;
+    else if (!data.ephemeral) accepted += 1;
+    if (reply.refused || (!data.ephemeral && reply.messageId <= top)) continue;
     live.push({ messageId: reply.messageId, timestamp: reply.timestamp, body: data.body });
     top = Math.max(top, reply.messageId);
   }
   const moved = stored > 0 ? { epoch: outcome.epoch, messageId: top } : covered;
-  return { replies, live, duplicates, covered: moved };
+  return { replies, live, accepted, duplicates, refusals, covered: moved };
+}
+
+function passedOn(author: string, { strangers }: Outcome, now: number): Appended {
+  const reply = { messageId: 0, timestamp: now, duplicate: false };
+  return strangers?.has(author) ? { ...reply, refused: 'not_member' } : reply;
 }
 
 /** Distinct gateways of some connections, in order of first mention. */

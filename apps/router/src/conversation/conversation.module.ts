@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import { ActorModule, InjectActorKind, type ActorKind } from '#actor';
+import { LogModule } from '../log/log.module.js';
+import { RouterStats } from '../router-stats.js';
+import { ConversationActor, type ConversationMail } from './conversation.actor.js';
+import { ConversationController } from './conversation.controller.js';
+import { MembershipService } from './membership.service.js';
+import { Subscriptions } from './subscriptions.js';
+
+const conversations = ActorModule.forFeature([ConversationActor]);
+
+/** Conversations: one log for all members, written through its actor, read straight from the engine. */
+@Module({
+  imports: [LogModule, conversations],
+  controllers: [ConversationController],
+  providers: [MembershipService, Subscriptions],
+  exports: [conversations, MembershipService],
+})
+export class ConversationModule {
+  constructor(@InjectActorKind(ConversationActor) conversations: ActorKind<ConversationMail>, stats: RouterStats) {
+    stats.gauge('conversations', 'Conversations active now', () => conversations.size);
+  }
+}
