@@ -52,9 +52,11 @@ export class RecordedClient {
     return this.views.get(inboxOf(this.userId));
   }
 
-  /** The newest id that it has seen of its inbox, or began after if it was told so. */
+  /** The newest id that it has seen of its inbox; before the first, the cursor that it gave, if the server took it. */
   get position(): number {
-    return this.inbox?.messages.findLast(({ messageId }) => messageId > 0)?.messageId ?? this.fields.lastMessageId ?? 0;
+    const { inbox } = this;
+    const began = inbox?.opened.resumed ? (inbox.cursor ?? 0) : 0;
+    return inbox?.messages.findLast(({ messageId }) => messageId > 0)?.messageId ?? began;
   }
 
   get open(): boolean {
