@@ -6,6 +6,9 @@ import { scripted } from './stage.suite.js';
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
 
+/** A million messages: a bound for a run that hangs, far above what a busy machine takes. */
+const LONG_MS = 300_000;
+
 describe('no wake-up is lost', () => {
   const PRODUCERS = 100;
   const EACH = 10_000;
@@ -47,21 +50,29 @@ describe('no wake-up is lost', () => {
     await system.stop();
   }
 
-  it('with 100 producers of 10,000 messages', () => run((message, check) => check.see(message)));
+  it('with 100 producers of 10,000 messages', () => run((message, check) => check.see(message)), LONG_MS);
 
-  it('with an async receiver', () =>
-    run(async (message, check) => {
-      if (check.running++ > 0) throw new Error('two at once');
-      await Promise.resolve();
-      check.see(message);
-      check.running--;
-    }));
+  it(
+    'with an async receiver',
+    () =>
+      run(async (message, check) => {
+        if (check.running++ > 0) throw new Error('two at once');
+        await Promise.resolve();
+        check.see(message);
+        check.running--;
+      }),
+    LONG_MS,
+  );
 
-  it('with a receiver that is async now and then', () =>
-    run((message, check) => {
-      check.see(message);
-      if (message.n % 101 === 0) return turn();
-    }));
+  it(
+    'with a receiver that is async now and then',
+    () =>
+      run((message, check) => {
+        check.see(message);
+        if (message.n % 101 === 0) return turn();
+      }),
+    LONG_MS,
+  );
 
   it('when a message comes at the very moment an actor goes idle', async () => {
     let told = 0;

@@ -36,9 +36,12 @@ real('two routers as processes of their own, on a real Redis', () => {
     await eventually(() => expect(gateway.members('router')).toHaveLength(2));
   });
   afterEach(async () => {
-    await gateway.leave();
-    await routers.stop();
-    leases.close();
+    try {
+      await gateway.leave();
+    } finally {
+      await routers.stop();
+      leases.close();
+    }
   });
 
   const handled = (): Promise<string[]> => redis.withClient((client) => client.lrange('handled', 0, -1));
