@@ -7,14 +7,14 @@ import { ConversationController } from './conversation.controller.js';
 import { MembershipService } from './membership.service.js';
 import { Subscriptions } from './subscriptions.js';
 
-const conversations = ActorModule.forFeature([ConversationActor]);
+const actors = ActorModule.forFeature([ConversationActor]);
 
 /** Conversations: one log for all members, written through its actor, read straight from the engine. */
 @Module({
-  imports: [LogModule, conversations],
+  imports: [LogModule, actors],
   controllers: [ConversationController],
   providers: [MembershipService, Subscriptions],
-  exports: [conversations, MembershipService],
+  exports: [actors, MembershipService],
 })
 export class ConversationModule {
   constructor(@InjectActorKind(ConversationActor) conversations: ActorKind<ConversationMail>, stats: RouterStats) {

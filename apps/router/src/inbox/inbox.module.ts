@@ -9,14 +9,14 @@ import { InboxController } from './inbox.controller.js';
 import { ReadingController } from './reading.controller.js';
 import { Receipts } from './receipts.js';
 
-const inboxes = ActorModule.forFeature([InboxActor]);
+const actors = ActorModule.forFeature([InboxActor]);
 
 /** Inboxes: one log a user, written through its actor, read straight from the engine. */
 @Module({
-  imports: [LogModule, inboxes],
+  imports: [LogModule, actors],
   controllers: [InboxController, ReadingController],
   providers: [Copies, Receipts],
-  exports: [inboxes],
+  exports: [actors],
 })
 export class InboxModule {
   constructor(@InjectActorKind(InboxActor) inboxes: ActorKind<InboxMail>, backlog: Backlog, stats: RouterStats) {
