@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ENGINE_KINDS, fcOptions } from '#testing';
-import { COMMANDS } from './commands.js';
 import { Composition } from './composition.js';
+import { DELIVERY } from './delivery-commands.js';
 import { DeliveryModel } from './delivery-model.js';
+import { READING } from './reading-commands.js';
 import { World } from './world.js';
 
 /** No run begins later than this after the first, ms; FC_RUNS lifts the bound. */
@@ -23,7 +24,11 @@ describe.each(ENGINE_KINDS)('anything clients may do, on the %s engine', (kind) 
   test('shows them what the model of delivery says', async () => {
     const until = Date.now() + TIME_MS;
     const replayPath = process.env['FC_REPLAY'];
-    const sequences = fc.commands(COMMANDS, { maxCommands: 40, size: 'max', ...(replayPath ? { replayPath } : {}) });
+    const sequences = fc.commands([...DELIVERY, ...READING], {
+      maxCommands: 40,
+      size: 'max',
+      ...(replayPath ? { replayPath } : {}),
+    });
     const property = fc.asyncProperty(sequences, async (commands) => {
       if (Date.now() > until) return;
       const model = new DeliveryModel();

@@ -64,7 +64,7 @@ export class Story {
     await reader.close();
     const { log: logs }: Engine = this.composition.engine;
     await eventually(async () => {
-      const { cursor } = await logs.open({ kind: 'inbox', id: userId }, { device: 'phone', limit: 1 });
+      const { cursor } = await logs.open({ kind: 'inbox', id: userId }, { device: 'phone', create: false, limit: 1 });
       if (cursor < messageId) throw new Error(`saved as far as ${cursor} of ${messageId}`);
     });
     this.recorder.saved({ log, reader: userId, device: 'phone', epoch: inbox!.opened.epoch, messageId });

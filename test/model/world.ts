@@ -52,8 +52,11 @@ export class World {
     const { inbox: view, position: messageId } = this.at(slot);
     const reader = this.person(user);
     await eventually(async () => {
-      const options = device === undefined ? { limit: 1 } : { device, limit: 1 };
-      const { cursor } = await this.composition.engine.log.open({ kind: 'inbox', id: reader }, options);
+      const options = device === undefined ? {} : { device };
+      const { cursor } = await this.composition.engine.log.open(
+        { kind: 'inbox', id: reader },
+        { ...options, create: false, limit: 1 },
+      );
       expect(cursor).toBeGreaterThanOrEqual(messageId);
     });
     const { epoch } = view!.opened;

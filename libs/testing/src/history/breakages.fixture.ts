@@ -99,8 +99,9 @@ export const BREAKAGES: readonly (readonly [FaultKind, string, Breakage])[] = [
       const view = all(h);
       const epoch = view.opened.epoch;
       delete view.cursor;
-      h.acks.push({ log: view.log, reader: view.reader, epoch, messageId: 1, at: 0, confirmedAt: 0 });
-      return view.messages.length > 0;
+      const at = view.askedAt - 0.5;
+      h.acks.push({ log: view.log, reader: view.reader, epoch, messageId: 1, at, confirmedAt: at });
+      return acceptedSends(h).some(({ answer }) => answer.at < at);
     },
   ],
   [

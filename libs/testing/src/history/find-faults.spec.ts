@@ -81,4 +81,19 @@ describe('the history checker', () => {
       }),
     );
   });
+
+  test('takes nothing for an inversion where either of two connections may have been the first', () => {
+    const accepted = (messageId: number, duplicate = false) =>
+      ({ kind: 'accepted', at: 10 + messageId, messageId, timestamp: messageId, duplicate }) as const;
+    const sent = { sender: 'alice', log: 'inbox:bob', content: 'twice' } as const;
+    const sends = [
+      { ...sent, connection: 'one', content: 'once', at: 1, answer: accepted(2) },
+      { ...sent, connection: 'one', id: '1', at: 2, answer: accepted(1, true) },
+      { ...sent, connection: 'two', id: '1', at: 3, answer: accepted(1) },
+    ];
+    expect(findFaults({ sends, views: [], acks: [], strays: [] })).toEqual([]);
+    expect(findFaults({ sends: sends.slice(0, 2), views: [], acks: [], strays: [] })).toMatchObject([
+      { kind: 'inversion' },
+    ]);
+  });
 });

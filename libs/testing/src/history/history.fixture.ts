@@ -103,7 +103,7 @@ class RightServer {
     if (!view) return;
     if (step.do === 'deliver') this.deliver(view, step.count);
     else if (step.do === 'end') this.end(view, step.how, step.unseen);
-    else this.acknowledge(view, step.confirmed);
+    else this.acknowledge(view, step);
   }
 
   private deliver(view: Mutable<View>, count: number): void {
@@ -113,13 +113,14 @@ class RightServer {
     this.given.set(view, from + some.length);
   }
 
-  private acknowledge({ log, reader, device, messages, opened: { epoch } }: Mutable<View>, confirmed: boolean): void {
-    const messageId = messages.at(-1)?.messageId;
-    if (messageId === undefined) return;
-    const ack: Mutable<Acked> = { log, reader, device, epoch, messageId, at: ++this.moment };
+  /** At times farther than the log goes: what is beyond its end is not saved. */
+  private acknowledge(view: Mutable<View>, { count, confirmed }: Extract<Step, { do: 'deliver' | 'ack' }>): void {
+    const { log, reader, device, messages, opened } = view;
+    const messageId = (messages.at(-1)?.messageId ?? 0) + (count > 6 ? count : 0);
+    const ack: Mutable<Acked> = { log, reader, device, epoch: opened.epoch, messageId, at: ++this.moment };
     if (confirmed) ack.confirmedAt = ++this.moment;
     this.history.acks.push(ack);
-    this.save(device, messageId);
+    this.save(device, Math.min(messageId, this.log.length));
   }
 
   private end(view: Mutable<View>, how: 'closed' | 'cut', unseen: number): void {
@@ -129,6 +130,7 @@ class RightServer {
   }
 
   private save(device: string | undefined, messageId: number): void {
+    if (messageId === 0) return;
     for (const reader of ['', device])
       if (reader !== undefined) this.saved.set(reader, Math.max(messageId, this.saved.get(reader) ?? 0));
   }

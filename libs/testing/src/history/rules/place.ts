@@ -32,12 +32,14 @@ function saved(view: View, book: LogBook, device?: string): Bounds {
   for (const ack of book.acks) {
     if (!sameReader(ack, view, device) || ack.epoch !== view.opened.epoch || ack.at > view.opened.at) continue;
     most = Math.max(most, ack.messageId);
-    if (ack.confirmedAt !== undefined && ack.confirmedAt < view.askedAt) least = Math.max(least, ack.messageId);
+    if (ack.confirmedAt === undefined || ack.confirmedAt > view.askedAt) continue;
+    // Of an ack beyond the end, only what was there by then is saved.
+    least = Math.max(least, Math.min(ack.messageId, book.newest(ack.epoch, ack.at)));
   }
   for (const other of book.views)
     if (other !== view && other.opened.at < view.opened.at && sameReader(other, view, device))
       most = Math.max(most, written(other, view));
-  return { least: Math.min(least, view.opened.lastMessageId), most };
+  return { least, most };
 }
 
 /** What of `other` may count as delivered without an `ack`. After a cut nobody knows what had been written by then. */

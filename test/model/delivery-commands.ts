@@ -1,10 +1,9 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { eventually, type Answer } from '#testing';
+import type { Command } from './command.js';
 import type { Connected, DeliveryModel, InboxModel } from './delivery-model.js';
 import type { World } from './world.js';
-
-export type Command = fc.AsyncCommand<DeliveryModel, World>;
 
 interface Post {
   readonly slot: number;
@@ -246,8 +245,7 @@ const arrival: fc.Arbitrary<Arrival> = fc.record({
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined, freq: 2 });
 
-/** All that clients may do. */
-export const COMMANDS: fc.Arbitrary<Command>[] = [
+export const DELIVERY: fc.Arbitrary<Command>[] = [
   arrival.map((one) => new Connect(one)),
   post.map((one) => new Burst([one], undefined, undefined)),
   fc.tuple(fc.array(post, { minLength: 2, maxLength: 12 }), maybe(arrival), maybe(slots)).map((of) => new Burst(...of)),
