@@ -9,7 +9,7 @@ import {
   type RemoveReply,
   type RemoveRequest,
 } from '#contract';
-import { EngineUnavailableError, type Engine, type RegisterResult } from '#engine';
+import { EngineUnavailableError, type Engine, type RegisterResult, type Visible } from '#engine';
 import type { MeshRequest } from '#mesh';
 import { backoffMs, CONFIG, ENGINE } from '#service';
 import type { PresenceConfig } from '../config.js';
@@ -81,7 +81,8 @@ export class PresenceActor extends Actor<PresenceMail> {
     if (!result) return;
     if (result.removed) this.stats.removes += 1;
     request.reply({ removed: result.removed });
-    this.learn({ what: 'removed', ...result });
+    const { removed, remaining, visible } = result;
+    this.learn({ what: 'removed', removed, remaining, ...since(visible) });
   }
 
   /** One call to the engine for a request, which is refused where that fails. */
@@ -122,14 +123,16 @@ export class PresenceActor extends Actor<PresenceMail> {
   private async graceOver(): Promise<void> {
     try {
       // Asked by removing nothing: one atomic step says whether anybody is there and, if not, when the last one went.
-      const { remaining, lastSeen } = await this.engine.presence.remove(this.context.key, NOBODY);
-      this.learn({ what: 'grace-over', live: remaining, ...(lastSeen === undefined ? {} : { lastSeen }) });
+      const { remaining, visible } = await this.engine.presence.remove(this.context.key, NOBODY);
+      this.learn({ what: 'grace-over', live: remaining, ...since(visible) });
     } catch (error) {
       this.learn({ what: 'engine-away' });
       if (!(error instanceof EngineUnavailableError)) throw error;
     }
   }
 }
+
+const since = ({ lastSeen }: Visible): { lastSeen?: number } => (lastSeen === undefined ? {} : { lastSeen });
 
 function registered(connectionId: string, { connections, replaced, cameOnline }: RegisterResult): Learnt {
   const own = connections.find((connection) => connection.connectionId === connectionId);

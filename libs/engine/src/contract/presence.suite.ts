@@ -82,13 +82,17 @@ export function presenceSuite(harness: EngineHarness): void {
       const user = freshId('alice');
       await engine.presence.register(connection(user, 'c1'), 3);
       await engine.presence.register(connection(user, 'c2'), 3);
-      expect(await engine.presence.remove(user, 'c1')).toEqual({ removed: true, remaining: 1 });
+      expect(await engine.presence.remove(user, 'c1')).toMatchObject({ removed: true, remaining: 1 });
       const last = await engine.presence.remove(user, 'c2');
-      expect(last).toEqual({ removed: true, remaining: 0, lastSeen: expect.any(Number) });
+      expect(last).toMatchObject({
+        removed: true,
+        remaining: 0,
+        visible: { status: 'offline', lastSeen: expect.any(Number) },
+      });
       expect(await engine.presence.remove(user, 'c2')).toEqual({
         removed: false,
         remaining: 0,
-        lastSeen: last.lastSeen,
+        visible: last.visible,
       });
       expect(await engine.presence.locate(user)).toEqual([]);
       expect((await engine.presence.register(connection(user, 'c3'), 3)).cameOnline).toBe(true);
@@ -103,7 +107,7 @@ export function presenceSuite(harness: EngineHarness): void {
         const moved = connection(user, 'new', { device, gatewayId: 'gateway-02', incarnation: 'other' });
         expect(named((await engine.presence.register(moved, 1)).replaced)).toEqual(['old']);
         expect(await engine.presence.refresh([{ userId: user, connectionId: 'old' }])).toEqual(['old']);
-        expect(await engine.presence.remove(user, 'old')).toEqual({ removed: false, remaining: 1 });
+        expect(await engine.presence.remove(user, 'old')).toMatchObject({ removed: false, remaining: 1 });
         expect(await engine.presence.locate(user)).toMatchObject([{ connectionId: 'new', gatewayId: 'gateway-02' }]);
       },
     );
@@ -149,7 +153,7 @@ export function presenceSuite(harness: EngineHarness): void {
       expect(named(fresh.connections)).toEqual(['live']);
       expect(named((await brief.log.append(log, [entry('a')])).connections)).toEqual(['live']);
       expect(await brief.presence.refresh([{ userId: user, connectionId: 'stale' }])).toEqual(['stale']);
-      expect(await brief.presence.remove(user, 'stale')).toEqual({ removed: false, remaining: 1 });
+      expect(await brief.presence.remove(user, 'stale')).toMatchObject({ removed: false, remaining: 1 });
     });
 
     it('takes the last one, and the user with it', async () => {

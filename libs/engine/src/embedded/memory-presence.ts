@@ -7,7 +7,9 @@ import type {
   RemoveResult,
   StatusResult,
   UserPresence,
+  Visible,
 } from '../port.js';
+import { VisibleStatuses, type LastSeen } from './visible-statuses.js';
 
 interface Entry extends Omit<NewConnection, 'status'> {
   status: PresenceStatus;
@@ -16,24 +18,21 @@ interface Entry extends Omit<NewConnection, 'status'> {
   readonly order: number;
 }
 
-/** When users were last seen, ms, where it outlives the process. */
-export interface LastSeen {
-  save(userId: string, at: number): Promise<void>;
-  of(userIds: readonly string[]): Promise<readonly (number | undefined)[]>;
-}
-
 /** Presence of one process's own connections, in memory: they end with it. Each method looks and changes in one turn, and so is atomic. */
 export class MemoryPresence implements Presence {
   private readonly users = new Map<string, Map<string, Entry>>();
+  private readonly statuses: VisibleStatuses;
   private order = 0;
 
   constructor(
     private readonly ttlMs: number,
     private readonly now: () => number,
-    private readonly lastSeen: LastSeen,
-  ) {}
+    lastSeen: LastSeen,
+  ) {
+    this.statuses = new VisibleStatuses(now, lastSeen);
+  }
 
-  register(connection: NewConnection, maxConnections: number): Promise<RegisterResult> {
+  async register(connection: NewConnection, maxConnections: number): Promise<RegisterResult> {
     const { userId, connectionId } = connection;
     const live = this.live(userId);
     const cameOnline = live.length === 0;
@@ -43,19 +42,22 @@ export class MemoryPresence implements Presence {
     const order = entries.get(connectionId)?.order ?? this.order++;
     entries.set(connectionId, { ...connection, timestamp: this.now(), order });
     this.users.set(userId, entries);
-    return Promise.resolve({ connections: this.locateNow(userId), replaced: replaced.map(toConnection), cameOnline });
+    const connections = this.locateNow(userId);
+    return {
+      connections,
+      replaced: replaced.map(toConnection),
+      cameOnline,
+      visible: await this.visible(userId, connections, this.now()),
+    };
   }
 
   async remove(userId: string, connectionId: string): Promise<RemoveResult> {
     const stale = this.users.get(userId)?.get(connectionId)?.timestamp;
     const removed = this.live(userId).some((entry) => entry.connectionId === connectionId);
     if (removed) this.drop(userId, connectionId);
-    const remaining = this.users.get(userId)?.size ?? 0;
-    if (remaining > 0) return { removed, remaining };
-    const seen = removed ? this.now() : stale;
-    if (seen !== undefined) await this.lastSeen.save(userId, seen);
-    const lastSeen = seen ?? (await this.lastSeen.of([userId]))[0];
-    return { removed, remaining, ...(lastSeen !== undefined && { lastSeen }) };
+    const left = this.locateNow(userId);
+    const visible = await this.visible(userId, left, removed ? this.now() : stale);
+    return { removed, remaining: left.length, visible };
   }
 
   refresh(
@@ -74,21 +76,16 @@ export class MemoryPresence implements Presence {
     return Promise.resolve(this.locateNow(userId));
   }
 
-  setStatus(userId: string, connectionId: string, status: PresenceStatus): Promise<StatusResult> {
+  async setStatus(userId: string, connectionId: string, status: PresenceStatus): Promise<StatusResult> {
     const entry = this.live(userId).find((live) => live.connectionId === connectionId);
     const changed = entry !== undefined && entry.status !== status;
     if (changed) entry.status = status;
-    return Promise.resolve({ changed, connections: this.locateNow(userId) });
+    const connections = this.locateNow(userId);
+    return { changed, connections, visible: await this.visible(userId, connections, this.now()) };
   }
 
-  /** Connections first: of a user who goes meanwhile, the time may be newer than they are, never older. */
-  async describe(userIds: readonly string[]): Promise<readonly UserPresence[]> {
-    const connections = userIds.map((userId) => this.locateNow(userId));
-    const seen = await this.lastSeen.of(userIds);
-    return userIds.map((userId, i) => {
-      const lastSeen = seen[i];
-      return { userId, connections: connections[i] ?? [], ...(lastSeen !== undefined && { lastSeen }) };
-    });
+  describe(userIds: readonly string[]): Promise<readonly UserPresence[]> {
+    return Promise.all(userIds.map((userId) => this.describeOne(userId)));
   }
 
   /** As `locate`, at this very instant: for the append. */
@@ -108,6 +105,19 @@ export class MemoryPresence implements Presence {
     found.sort((a, b) => a.order - b.order);
     const connections = found.slice(0, limit).map(({ userId, connectionId }) => ({ userId, connectionId }));
     return Promise.resolve({ cursor: found.length > limit ? String(found[limit - 1]?.order) : '0', connections });
+  }
+
+  private async describeOne(userId: string): Promise<UserPresence> {
+    const known = [...(this.users.get(userId)?.values() ?? [])];
+    const connections = this.locateNow(userId);
+    const stale = known.map(({ timestamp }) => timestamp).filter((at) => at <= this.now() - this.ttlMs);
+    return { userId, connections, visible: await this.visible(userId, connections, Math.max(...stale)) };
+  }
+
+  /** `left`: when the user was last visible if these leave nobody to see; by default the latest time it can have been. */
+  private visible(userId: string, live: readonly Connection[], left = -Infinity): Promise<Visible> {
+    const statuses = live.map(({ status }) => status);
+    return this.statuses.see(userId, statuses, Number.isFinite(left) ? left : this.now() - this.ttlMs);
   }
 
   /** Live entries, oldest first; those not refreshed for the TTL are dropped on the way. */

@@ -20,6 +20,23 @@ export interface NewConnection {
   readonly status: PresenceStatus;
 }
 
+/**
+ * What others see of a user: the best status of the live connections, online > away > offline. A connection whose status is `offline` is not
+ * seen, and leaves no trace here when it goes.
+ */
+export interface Visible {
+  readonly status: PresenceStatus;
+  /**
+   * When that last changed: the engine's clock, ms, made to rise strictly with every change of one user's, across restarts too. Expiry
+   * counts from the first call that answers with this. 0: never seen.
+   */
+  readonly version: number;
+  /**
+   * When the user was last visible, ms; only while offline, and if ever. Of an expiry that nobody noticed at once: the latest it can have been.
+   */
+  readonly lastSeen?: number;
+}
+
 export interface RegisterResult {
   /** Live connections after it, this one included, oldest first. */
   readonly connections: readonly Connection[];
@@ -27,6 +44,7 @@ export interface RegisterResult {
   readonly replaced: readonly Connection[];
   /** The user had no live connection before. */
   readonly cameOnline: boolean;
+  readonly visible: Visible;
 }
 
 export interface RemoveResult {
@@ -34,8 +52,7 @@ export interface RemoveResult {
   readonly removed: boolean;
   /** Live connections left. */
   readonly remaining: number;
-  /** Present when none is left: when the user was last seen, ms. */
-  readonly lastSeen?: number;
+  readonly visible: Visible;
 }
 
 export interface StatusResult {
@@ -43,14 +60,14 @@ export interface StatusResult {
   readonly changed: boolean;
   /** Live connections after it, oldest first. */
   readonly connections: readonly Connection[];
+  readonly visible: Visible;
 }
 
 export interface UserPresence {
   readonly userId: string;
   /** Live ones, oldest first. */
   readonly connections: readonly Connection[];
-  /** When the last connection was last removed, ms; absent if none ever was. */
-  readonly lastSeen?: number;
+  readonly visible: Visible;
 }
 
 /**

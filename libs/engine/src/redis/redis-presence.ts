@@ -7,6 +7,7 @@ import type {
   RemoveResult,
   StatusResult,
   UserPresence,
+  Visible,
 } from '../port.js';
 import { deviceEnding, toConnections, toGatewayProcess, toValue, valueTail } from './connection-value.js';
 import { indexKey, logKeys, presenceKey } from './keys.js';
@@ -34,18 +35,22 @@ export class RedisPresence implements Presence {
     const index = indexKey(gatewayId, incarnation);
     await Promise.all([this.server.call('sadd', index, member(connection)), this.extendIndex(index)]);
     const args = [this.ttlMs, maxConnections, connectionId, valueTail(connection), deviceEnding(connection.device)];
-    const reply = await this.server.script('register', [presenceKey(userId)], args);
-    const [cameOnline, replaced, live] = reply as [number, Reply[], Reply[]];
+    const reply = await this.server.script('register', ownKeys(userId), args);
+    const [cameOnline, replaced, live, ...visible] = reply as [number, Reply[], Reply[], ...Reply[]];
     await this.clearReplaced(userId, replaced);
-    return { cameOnline: cameOnline === 1, replaced: toConnections(replaced), connections: toConnections(live) };
+    return {
+      cameOnline: cameOnline === 1,
+      replaced: toConnections(replaced),
+      connections: toConnections(live),
+      visible: toVisible(visible),
+    };
   }
 
   async remove(userId: string, connectionId: string): Promise<RemoveResult> {
-    const { owner, meta } = logKeys({ kind: 'inbox', id: userId });
-    const reply = await this.server.script('remove', [owner, meta], [this.ttlMs, connectionId]);
-    const [removed, value, remaining, seen] = reply as [number, Reply, number, Reply];
+    const reply = await this.server.script('remove', ownKeys(userId), [this.ttlMs, connectionId]);
+    const [removed, value, remaining, ...visible] = reply as [number, Reply, number, ...Reply[]];
     if (value !== null) await this.clearIndex(userId, connectionId, value);
-    return { removed: removed === 1, remaining, ...(seen !== null && { lastSeen: Number(String(seen)) }) };
+    return { removed: removed === 1, remaining, visible: toVisible(visible) };
   }
 
   refresh(connections: readonly Place[]): Promise<readonly string[]> {
@@ -58,9 +63,9 @@ export class RedisPresence implements Presence {
   }
 
   async setStatus(userId: string, connectionId: string, status: PresenceStatus): Promise<StatusResult> {
-    const reply = await this.server.script('setstatus', [presenceKey(userId)], [this.ttlMs, connectionId, status]);
-    const [changed, live] = reply as [number, Reply[]];
-    return { changed: changed === 1, connections: toConnections(live) };
+    const reply = await this.server.script('setstatus', ownKeys(userId), [this.ttlMs, connectionId, status]);
+    const [changed, live, ...visible] = reply as [number, Reply[], ...Reply[]];
+    return { changed: changed === 1, connections: toConnections(live), visible: toVisible(visible) };
   }
 
   describe(userIds: readonly string[]): Promise<readonly UserPresence[]> {
@@ -83,12 +88,13 @@ export class RedisPresence implements Presence {
   }
 
   private async describeSome(userIds: readonly string[]): Promise<UserPresence[]> {
-    const keys = userIds.map((id) => logKeys({ kind: 'inbox', id })).flatMap(({ owner, meta }) => [owner, meta]);
-    const reply = (await this.server.script('overview', keys, [this.ttlMs])) as readonly Reply[];
-    return userIds.map((userId, i) => {
-      const [connections, seen] = [toConnections(reply[2 * i] as Reply[]), reply[2 * i + 1]];
-      return { userId, connections, ...(seen && { lastSeen: Number(String(seen)) }) };
-    });
+    const keys = userIds.flatMap(ownKeys);
+    const reply = (await this.server.script('overview', keys, [this.ttlMs])) as readonly Reply[][];
+    return userIds.map((userId, i) => ({
+      userId,
+      connections: toConnections(reply[2 * i] ?? []),
+      visible: toVisible(reply[2 * i + 1] ?? []),
+    }));
   }
 
   private extendIndex(index: string): Promise<Reply> {
@@ -103,6 +109,18 @@ export class RedisPresence implements Presence {
     const { gateway, incarnation } = toValue(value);
     return this.server.call('srem', indexKey(gateway, incarnation), member({ userId, connectionId }));
   }
+}
+
+/** The connections and what is known of a user: in one slot. */
+function ownKeys(userId: string): string[] {
+  const { owner, meta } = logKeys({ kind: 'inbox', id: userId });
+  return [owner, meta];
+}
+
+/** As lua/visible.lua answers. */
+function toVisible([status, version, seen]: readonly Reply[]): Visible {
+  const was = { status: String(status) as PresenceStatus, version: Number(version) };
+  return was.status === 'offline' && seen ? { ...was, lastSeen: Number(String(seen)) } : was;
 }
 
 function member({ userId, connectionId }: Place): string {

@@ -7,7 +7,7 @@ local function epoch_without_stream(meta, epoch, fresh)
   if epoch and redis.call('HEXISTS', meta, 'log') == 0 then
     return epoch
   end
-  local kept = { 'known', 'seen', 'joined' }
+  local kept = { 'known', 'seen', 'visible', 'version', 'joined' }
   local values = redis.call('HMGET', meta, unpack(kept))
   redis.call('DEL', meta)
   redis.call('HSET', meta, 'epoch', fresh)

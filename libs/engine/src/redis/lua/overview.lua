@@ -1,10 +1,11 @@
--- Live connections of users, and when they were last seen.
+-- Live connections of users, and what others see of them.
 -- KEYS  per user: presence, meta
 -- ARGV  TTL (ms)
--- Reply per user: {id, value, …}, ms (nil if never)
-local now, reply = now_ms(), {}
+-- Reply per user: {id, value, …}, {visible status, its version, when last visible in ms (nil if never)}
+local now, ttl, reply = now_ms(), tonumber(ARGV[1]), {}
 for k = 1, #KEYS, 2 do
-  reply[k] = live_connections(KEYS[k], now, tonumber(ARGV[1]))
-  reply[k + 1] = redis.call('HGET', KEYS[k + 1], 'seen')
+  local live, stale = live_connections(KEYS[k], now, ttl)
+  reply[k] = live
+  reply[k + 1] = { visible(KEYS[k + 1], live, now, stale or now - ttl) }
 end
 return reply

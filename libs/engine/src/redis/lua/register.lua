@@ -1,7 +1,7 @@
 -- Adds a connection and applies the device and count rules.
--- KEYS  presence
+-- KEYS  presence, meta
 -- ARGV  TTL (ms), most connections, connection id, rest of the value (after the times), ending of a value of the same device ('' for none)
--- Reply 1 if the user had no live connection before, replaced {id, value, …}, live {id, value, …}
+-- Reply 1 if the user had no live connection before, replaced {id, value, …}, live {id, value, …}, visible status, its version
 local call = redis.call
 local presence, id, ending = KEYS[1], ARGV[3], ARGV[5]
 local now, ttl = now_ms(), tonumber(ARGV[1])
@@ -49,4 +49,4 @@ for _, other in ipairs(kept) do
 end
 live[#live + 1] = id
 live[#live + 1] = value
-return { #all == 0 and 1 or 0, replaced, live }
+return { #all == 0 and 1 or 0, replaced, live, visible(KEYS[2], live, now, now) }

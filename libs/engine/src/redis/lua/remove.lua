@@ -1,21 +1,17 @@
 -- Removes one connection, and no other.
 -- KEYS  presence, meta
 -- ARGV  TTL (ms), connection id
--- Reply 1 if it was live, its value (nil if there was none), live connections left, when the user was last seen (nil if somebody is left or nobody knows)
+-- Reply 1 if it was live, its value (nil if there was none), live connections left, visible status, its version, when last visible (nil if never)
 local call = redis.call
-local now = now_ms()
+local now, ttl = now_ms(), tonumber(ARGV[1])
 local value = call('HGET', KEYS[1], ARGV[2])
-local before = #live_connections(KEYS[1], now, tonumber(ARGV[1])) / 2
+local live, stale = live_connections(KEYS[1], now, ttl)
 local removed = call('HDEL', KEYS[1], ARGV[2])
-local left = before - removed
-local seen = false
-if left == 0 and removed == 1 then
-  seen = string.format('%.0f', now)
-  call('HSET', KEYS[2], 'seen', seen)
-elseif left == 0 and value then
-  seen = string.sub(value, 14, 26)
-  call('HSET', KEYS[2], 'seen', seen)
-elseif left == 0 then
-  seen = call('HGET', KEYS[2], 'seen')
+local left = {}
+for i = 1, #live, 2 do
+  if live[i] ~= ARGV[2] then
+    left[#left + 1] = live[i]
+    left[#left + 1] = live[i + 1]
+  end
 end
-return { removed, value, left, seen }
+return { removed, value, #left / 2, visible(KEYS[2], left, now, removed == 1 and now or stale or now - ttl) }

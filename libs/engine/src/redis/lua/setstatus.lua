@@ -1,8 +1,9 @@
 -- Sets the status of one live connection.
--- KEYS  presence
+-- KEYS  presence, meta
 -- ARGV  TTL (ms), connection id, status
--- Reply 1 if it had another, live connections {id, value, …}
-local live = live_connections(KEYS[1], now_ms(), tonumber(ARGV[1]))
+-- Reply 1 if it had another, live connections {id, value, …}, visible status, its version
+local now = now_ms()
+local live = live_connections(KEYS[1], now, tonumber(ARGV[1]))
 local changed = 0
 for i = 1, #live, 2 do
   if live[i] == ARGV[2] then
@@ -14,4 +15,4 @@ for i = 1, #live, 2 do
     end
   end
 end
-return { changed, live }
+return { changed, live, visible(KEYS[2], live, now, now) }
