@@ -15,16 +15,17 @@ describe('the history checker, on a server that is broken in one place', () => {
     jest.restoreAllMocks();
   });
 
-  const tell = async (): ReturnType<Story['tell']> => new Story(composition, `${++stories}`).tell();
+  const tell = async (patienceMs: number): ReturnType<Story['tell']> =>
+    new Story(composition, `${++stories}`, patienceMs).tell();
 
   test.each(BREAKS)('notices that %s', async (_what, breaks, kind) => {
     for (const breakIt of breaks) breakIt(composition);
-    const faults = findFaults(await tell());
+    const faults = findFaults(await tell(500));
     expect(faults.map((fault) => fault.kind)).toContain(kind);
   });
 
   test.each(HEALED)('finds nothing when %s', async (_what, breaks) => {
     for (const breakIt of breaks) breakIt(composition);
-    expect(findFaults(await tell())).toEqual([]);
+    expect(findFaults(await tell(10_000))).toEqual([]);
   });
 });

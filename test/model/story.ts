@@ -5,9 +5,6 @@ import type { Composition } from './composition.js';
 /** Content of the story's last message. */
 export const THE_LAST = 'the last';
 
-/** A reader is given so long to get what it is owed, ms; in a right server it takes far less. */
-const PATIENCE_MS = 500;
-
 const numbered = (name: string, from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, i) => `${name}${from + i}`);
 
@@ -20,10 +17,14 @@ export class Story {
   private readonly recorder = new HistoryRecorder();
   private readonly answers: Promise<Answer | undefined>[] = [];
 
-  /** @param name keeps its people apart from those of other stories. */
+  /**
+   * @param name keeps its people apart from those of other stories.
+   * @param patienceMs how long a reader waits for what it is owed: of a broken server it may never come.
+   */
   constructor(
     private readonly composition: Composition,
     private readonly name: string,
+    private readonly patienceMs: number,
   ) {}
 
   async tell(): Promise<History> {
@@ -70,13 +71,13 @@ export class Story {
     this.recorder.saved({ log, reader: userId, device: 'phone', epoch: inbox!.opened.epoch, messageId });
   }
 
-  /** Waits for what the reader is owed; a broken server may never bring it. */
+  /** Waits for what the reader is owed. */
   private async patiently(reader: RecordedClient): Promise<void> {
     const answers = await Promise.all(this.answers);
     const newest = answers.reduce(
       (max, answer) => Math.max(max, answer?.kind === 'accepted' ? answer.messageId : 0),
       0,
     );
-    await reader.seen(newest, PATIENCE_MS).catch(() => undefined);
+    await reader.seen(newest, this.patienceMs).catch(() => undefined);
   }
 }
