@@ -155,7 +155,7 @@ function adopt(posted: readonly Posted[]): void {
   for (const { inbox, from, post, content, messageId, duplicate } of inOrder) {
     const entry = { from, id: post.id, content };
     const known = unclear.has(messageId) ? duplicate : inbox.find(entry) !== undefined;
-    expect({ messageId: inbox.append(entry), duplicate: known }).toEqual({ messageId, duplicate });
+    expect({ messageId, duplicate }).toEqual({ messageId: inbox.append(entry), duplicate: known });
   }
 }
 
