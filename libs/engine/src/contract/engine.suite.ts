@@ -1,5 +1,8 @@
 import { afterAll } from '@jest/globals';
 import { appendSuite } from './append.suite.js';
+import { conditionsSuite } from './conditions.suite.js';
+import { conversationModelSuite } from './conversation-model.suite.js';
+import { conversationsSuite } from './conversations.suite.js';
 import { durabilitySuite } from './durability.suite.js';
 import type { EngineHarness } from './harness.js';
 import { idempotencySuite } from './idempotency.suite.js';
@@ -7,6 +10,11 @@ import { leasesSuite } from './leases.suite.js';
 import { modelSuite } from './model.suite.js';
 import { presenceSuite } from './presence.suite.js';
 import { readingSuite } from './reading.suite.js';
+import { statusSuite } from './status.suite.js';
+import { subscribersSuite } from './subscribers.suite.js';
+import { watchersSuite } from './watchers.suite.js';
+import { watermarksSuite } from './watermarks.suite.js';
+import { visibleSuite } from './visible.suite.js';
 
 /** Everything the port promises; every engine runs all of it. */
 export function engineSuite(harness: EngineHarness): void {
@@ -15,7 +23,15 @@ export function engineSuite(harness: EngineHarness): void {
   idempotencySuite(harness);
   readingSuite(harness);
   durabilitySuite(harness);
+  watermarksSuite(harness);
+  conditionsSuite(harness);
   presenceSuite(harness);
+  statusSuite(harness);
+  watchersSuite(harness);
+  conversationsSuite(harness);
+  subscribersSuite(harness);
+  visibleSuite(harness);
   leasesSuite(harness);
   modelSuite(harness);
+  conversationModelSuite(harness);
 }

@@ -1,4 +1,4 @@
-import type { Engine, EngineSettings, LogId, NewConnection, NewEntry } from '../port.js';
+import type { Engine, EngineSettings, GatewayProcess, LogId, NewConnection, NewEntry } from '../port.js';
 
 /** What a backend brings to the contract suites. */
 export interface EngineHarness {
@@ -23,6 +23,21 @@ export function freshId(name: string): string {
 
 export function inbox(name: string): LogId {
   return { kind: 'inbox', id: freshId(name) };
+}
+
+/** A conversation that no other test uses. */
+export function conversation(name: string): LogId {
+  return { kind: 'conversation', id: freshId(name) };
+}
+
+/** An entry of `author`, with an id of the author's if one is given. */
+export function written(author: string, text: string, id?: string): NewEntry {
+  return { ...entry(text, author, id), author };
+}
+
+/** A gateway process whose id is hard on whoever joins and splits ids. */
+export function gateway(gatewayId: string, incarnation = 'first'): GatewayProcess {
+  return { gatewayId, incarnation };
 }
 
 export function entry(text: string, sender?: string, id?: string): NewEntry {

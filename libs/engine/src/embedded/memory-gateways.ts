@@ -17,6 +17,11 @@ export class MemoryGateways {
     private readonly now: () => number,
   ) {}
 
+  /** Keys held, those run out and not yet found included. */
+  get size(): number {
+    return this.keys.size;
+  }
+
   attach(key: string, gateway: GatewayProcess): void {
     const attached = this.keys.get(key) ?? new Map<string, Attached>();
     attached.set(nameOf(gateway), { gateway, until: this.now() + this.ttlMs });

@@ -59,6 +59,36 @@ describe('the embedded engine’s directory', () => {
     });
   });
 
+  it('keeps members, their places and who is known over a restart; subscribers and watchers end with the process', async () => {
+    const [general, process] = [
+      { kind: 'conversation', id: 'general' } as const,
+      { gatewayId: 'gateway-01', incarnation: 'first' },
+    ];
+    const before = await start();
+    for (const user of ['alice', 'bob']) await before.conversations.join('general', user);
+    await before.conversations.leave('general', 'bob');
+    await before.conversations.subscribe('general', process);
+    await before.watchers.add(['alice'], process);
+    await before.log.open(LOG, { limit: 1 });
+    const { epoch } = await before.log.append(general, [entry('a'), entry('b')]);
+    await before.log.acknowledge(general, { device: 'alice', messageId: 1, epoch, status: 'read' });
+    await before.stop();
+    const after = await start();
+    expect(await after.conversations.of('alice')).toEqual([
+      { conversation: 'general', lastMessageId: 2, read: 1, timestamp: now },
+    ]);
+    expect(await after.conversations.of('bob')).toEqual([]);
+    expect(await after.log.status(general, 'alice')).toEqual({ epoch, lastMessageId: 2, delivered: 1, read: 1 });
+    const { appended, gateways } = await after.log.append(
+      general,
+      ['alice', 'bob'].map((author) => ({ ...entry('c'), author })),
+      { membersOnly: true },
+    );
+    expect([appended[0]?.messageId, appended[1]?.refused, gateways]).toEqual([3, 'not_member', []]);
+    expect(await after.watchers.of('alice')).toEqual([]);
+    expect((await after.log.append(LOG, [entry('d')], { onlyKnown: true })).appended).toMatchObject([{ messageId: 1 }]);
+  });
+
   it('belongs to one engine, by whatever path it is reached', async () => {
     const first = await start();
     const alias = `${directory}-alias`;

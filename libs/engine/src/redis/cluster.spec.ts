@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { eventually, freePort, RedisServer } from '#testing';
 import { engineSuite } from '../contract/engine.suite.js';
 import { redisHarness } from './harness.js';
-import { escapeId, logKeys } from './keys.js';
+import { conversationKeys, escapeId, logKeys, membershipsKey, watchersKey } from './keys.js';
 
 const suite = RedisServer.available && RedisServer.own ? describe : describe.skip;
 
@@ -49,8 +49,10 @@ suite('the engine on a Redis cluster', () => {
     await fc.assert(
       fc.asyncProperty(id, fc.constantFrom('inbox' as const, 'conversation' as const), async (name, kind) => {
         const { owner, log, meta } = logKeys({ kind, id: name });
-        const [slot, ...others] = await slots([owner, log, meta, `idem:{${owner}}:20778`]);
-        expect(others).toEqual([slot, slot, slot]);
+        const { members, subscribers } = conversationKeys(name);
+        const more = kind === 'inbox' ? [watchersKey(name), membershipsKey(name)] : [members, subscribers];
+        const [slot, ...others] = await slots([owner, log, meta, `idem:{${owner}}:20778`, ...more]);
+        expect(others).toEqual(others.map(() => slot));
       }),
       { numRuns: 500 },
     );

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type Server } from 'node:net';
 import { eventually, freePort, RedisServer } from '#testing';
-import { connection, entry, ids, inbox } from '../contract/harness.js';
+import { connection, entry, gateway, ids, inbox } from '../contract/harness.js';
 import { createEngine } from '../create-engine.js';
 import { EngineUnavailableError, type Engine } from '../port.js';
 import { backOff } from './client.js';
@@ -50,6 +50,21 @@ suite('when Redis fails', () => {
       engine.presence.remove(log.id, 'c1'),
       engine.presence.refresh([{ userId: log.id, connectionId: 'c1' }]),
       engine.presence.locate(log.id),
+      engine.presence.setStatus(log.id, 'c1', 'away'),
+      engine.presence.describe([log.id]),
+      engine.log.status(log),
+      engine.watchers.add([log.id], gateway('gateway-01')),
+      engine.watchers.remove([log.id], gateway('gateway-01')),
+      engine.watchers.of(log.id),
+      engine.conversations.join('general', log.id),
+      engine.conversations.leave('general', log.id),
+      engine.conversations.isMember('general', log.id),
+      engine.conversations.members('general', '0', 10),
+      engine.conversations.of(log.id),
+      engine.conversations.subscribe('general', gateway('gateway-01')),
+      engine.conversations.unsubscribe('general', gateway('gateway-01')),
+      engine.conversations.refresh(gateway('gateway-01'), ['general']),
+      engine.conversations.describe('general'),
       engine.presence.ofGateway('gateway-01', 'first', '0', 10),
       engine.leases.hold([{ role: 'gateway', id: '01', incarnation: 'a' }], 1000),
       engine.leases.release([{ role: 'gateway', id: '01', incarnation: 'a' }]),

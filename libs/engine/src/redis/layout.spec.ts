@@ -114,6 +114,85 @@ suite('the layout in Redis', () => {
     expect([first.epoch, second.epoch]).not.toContain(third.epoch);
   });
 
+  it('keeps members, and who is known, when only the stream is lost; watermarks end with it', async () => {
+    const [general, ivan] = [
+      { kind: 'conversation', id: 'lost' },
+      { kind: 'inbox', id: 'ivan' },
+    ] as const;
+    await engine.conversations.join('lost', 'ivan');
+    await engine.log.open(ivan, { limit: 1 });
+    for (const log of [general, ivan]) {
+      const { epoch } = await engine.log.append(log, [entry('a'), entry('b')]);
+      await engine.log.acknowledge(log, { device: 'ivan', messageId: 2, epoch, status: 'read' });
+      expect(await engine.log.status(log, 'ivan')).toMatchObject({ delivered: 2, read: 2 });
+      await ask((client) => client.del(log === general ? 'log:{conversation:lost}' : 'inbox:{presence:ivan}'));
+      expect(await engine.log.acknowledge(log, { device: 'ivan', messageId: 2, epoch, status: 'read' })).toEqual({
+        delivered: 0,
+        read: 0,
+        deliveredBefore: 0,
+        readBefore: 0,
+      });
+      const status = await engine.log.status(log, 'ivan');
+      expect(status).toMatchObject({ lastMessageId: 0, delivered: 0, read: 0 });
+      expect([epoch, '']).not.toContain(status.epoch);
+    }
+    expect(await engine.conversations.of('ivan')).toMatchObject([{ conversation: 'lost', lastMessageId: 0, read: 0 }]);
+    const options = { onlyKnown: true, membersOnly: true } as const;
+    for (const log of [general, ivan]) {
+      const { appended } = await engine.log.append(log, [{ ...entry('c'), author: 'ivan' }], options);
+      expect(appended).toMatchObject([{ messageId: 1, duplicate: false }]);
+    }
+  });
+
+  it('has a field per member, with the member’s place, and nothing of who has left', async () => {
+    const log = { kind: 'conversation', id: 'small' } as const;
+    for (const user of ['alice', 'bob']) await engine.conversations.join('small', user);
+    const { epoch } = await engine.log.append(log, [entry('a')]);
+    for (const user of ['alice', 'bob', 'nobody'])
+      await engine.log.acknowledge(log, { device: user, messageId: 1, epoch, status: 'read' });
+    await engine.conversations.leave('small', 'bob');
+    const keys = await ask(async (client) => (await client.keys('*{conversation:small}')).sort());
+    expect(keys).toEqual(['log:{conversation:small}', 'members:{conversation:small}', 'meta:{conversation:small}']);
+    expect(await ask((client) => client.hgetall('members:{conversation:small}'))).toEqual({
+      alice: expect.stringMatching(/^\d{13} 1 1 /),
+    });
+    expect(Object.keys(await ask((client) => client.hgetall('meta:{conversation:small}'))).sort()).toEqual([
+      'epoch',
+      'joined',
+      'log',
+    ]);
+    await engine.conversations.leave('small', 'alice');
+    expect(await ask((client) => client.exists('members:{conversation:small}'))).toBe(0);
+    expect(await ask((client) => client.exists('conversations:{presence:bob}'))).toBe(0);
+  });
+
+  it('lets subscribers and watchers run out by themselves, 90 s after the last was heard of', async () => {
+    const process = { gatewayId: 'gateway-01', incarnation: 'first' };
+    const keys = ['subscribers:{conversation:brief}', 'watchers:{presence:judy}'];
+    const shorten = () => ask((client) => Promise.all(keys.map((key) => client.pexpire(key, 30_000))));
+    const expectFullLife = async () => {
+      for (const key of keys) expect(await ask((client) => client.pttl(key))).toBeGreaterThan(80_000);
+    };
+    await engine.conversations.subscribe('brief', process);
+    await engine.watchers.add(['judy'], process);
+    await expectFullLife();
+    await shorten();
+    await engine.conversations.refresh(process, ['brief']);
+    await engine.watchers.add(['judy'], process);
+    await expectFullLife();
+    const fields = await ask((client) => Promise.all(keys.map((key) => client.hkeys(key))));
+    expect(fields).toEqual([['gateway-01 first'], ['gateway-01 first']]);
+  });
+
+  it('drops a field of a gateway that somebody else wrote and nobody can read', async () => {
+    await engine.conversations.subscribe('odd', { gatewayId: 'gateway-01', incarnation: 'first' });
+    await ask((client) => client.hset('subscribers:{conversation:odd}', 'who', 'knows'));
+    expect(await engine.log.append({ kind: 'conversation', id: 'odd' }, [entry('a')])).toMatchObject({
+      gateways: ['gateway-01'],
+      appended: [{ messageId: 1 }],
+    });
+  });
+
   it('begins a new epoch when what names it is gone', async () => {
     const log = { kind: 'conversation', id: 'general' } as const;
     const first = await engine.log.append(log, [entry('a')]);

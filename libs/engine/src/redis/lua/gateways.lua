@@ -5,7 +5,7 @@ local function live_gateways(key, now)
   local all = redis.call('HGETALL', key)
   local live, stale = {}, nil
   for i = 1, #all, 2 do
-    if tonumber(all[i + 1]) > now then
+    if (tonumber(all[i + 1]) or 0) > now then
       live[#live + 1] = all[i]
     else
       stale = stale or {}
