@@ -92,7 +92,7 @@ export function presenceSuite(harness: EngineHarness): void {
       expect(await engine.presence.remove(user, 'c2')).toEqual({
         removed: false,
         remaining: 0,
-        visible: last.visible,
+        visible: { ...last.visible, before: 'offline' },
       });
       expect(await engine.presence.locate(user)).toEqual([]);
       expect((await engine.presence.register(connection(user, 'c3'), 3)).cameOnline).toBe(true);

@@ -62,11 +62,12 @@ export function statusSuite(harness: EngineHarness): void {
       await engine.presence.register(connection(gone, 'c1'), 3);
       const { visible } = await engine.presence.remove(gone, 'c1');
       const registered = await engine.presence.register(connection(here, 'c1', { status: 'away' }), 3);
-      const described = { userId: here, connections: registered.connections, visible: registered.visible };
+      const visibleNow = { ...registered.visible, before: 'away' };
+      const described = { userId: here, connections: registered.connections, visible: visibleNow };
       expect(await engine.presence.describe([gone, here, never, here])).toEqual([
-        { userId: gone, connections: [], visible },
+        { userId: gone, connections: [], visible: { ...visible, before: 'offline' } },
         described,
-        { userId: never, connections: [], visible: { status: 'offline', version: 0 } },
+        { userId: never, connections: [], visible: { status: 'offline', before: 'offline', version: 0 } },
         described,
       ]);
       expect(await engine.presence.describe([])).toEqual([]);
@@ -94,7 +95,9 @@ export function statusSuite(harness: EngineHarness): void {
       await engine.presence.register(connection(user, 'c1'), 3);
       const { visible } = await engine.presence.remove(user, 'c1');
       await engine.log.open({ kind: 'inbox', id: user }, { limit: 1 });
-      expect(await engine.presence.describe([user])).toEqual([{ userId: user, connections: [], visible }]);
+      expect(await engine.presence.describe([user])).toEqual([
+        { userId: user, connections: [], visible: { ...visible, before: 'offline' } },
+      ]);
     });
   });
 }

@@ -10,6 +10,8 @@ export function visibleSuite(harness: EngineHarness): void {
     engine = await harness.start();
   });
 
+  /** That everything is as in `visible`, and nothing has changed since. */
+  const still = (visible: Visible): Visible => ({ ...visible, before: visible.status });
   const register = async (id: string, status: PresenceStatus = 'online'): Promise<Visible> =>
     (await engine.presence.register(connection(user, id, { status }), 3)).visible;
   const remove = async (id: string): Promise<Visible> => (await engine.presence.remove(user, id)).visible;
@@ -21,8 +23,8 @@ export function visibleSuite(harness: EngineHarness): void {
   describe('what others see', () => {
     it('of somebody never seen is offline, without a time', async () => {
       user = freshId('alice');
-      expect(await seen()).toEqual({ status: 'offline', version: 0 });
-      expect(await remove('none')).toEqual({ status: 'offline', version: 0 });
+      expect(await seen()).toEqual({ status: 'offline', before: 'offline', version: 0 });
+      expect(await remove('none')).toEqual({ status: 'offline', before: 'offline', version: 0 });
     });
 
     it('is the best status of the live connections', async () => {
@@ -47,9 +49,9 @@ export function visibleSuite(harness: EngineHarness): void {
       }
       const last = await register('c2', 'away');
       expect(last.version).toBe(versions.at(-1));
-      expect(await set('none', 'away')).toEqual(last);
-      expect(await remove('c2')).toEqual(last);
-      expect(await seen()).toEqual(last);
+      expect(await set('none', 'away')).toEqual(still(last));
+      expect(await remove('c2')).toEqual(still(last));
+      expect(await seen()).toEqual(still(last));
       expect((await remove('c1')).version).toBeGreaterThan(last.version);
     });
 
@@ -60,10 +62,10 @@ export function visibleSuite(harness: EngineHarness): void {
       expect(hidden).toMatchObject({ status: 'offline', lastSeen: expect.any(Number) });
       await harness.elapse(5);
       await engine.presence.refresh([{ userId: user, connectionId: 'c1' }]);
-      expect(await seen()).toEqual(hidden);
-      expect(await remove('c1')).toEqual(hidden);
-      expect(await register('c2', 'offline')).toEqual(hidden);
-      expect(await remove('c2')).toEqual(hidden);
+      expect(await seen()).toEqual(still(hidden));
+      expect(await remove('c1')).toEqual(still(hidden));
+      expect(await register('c2', 'offline')).toEqual(still(hidden));
+      expect(await remove('c2')).toEqual(still(hidden));
     });
 
     it('ends when nothing is refreshed, with a version above all before', async () => {
@@ -72,10 +74,10 @@ export function visibleSuite(harness: EngineHarness): void {
       const { visible } = await brief.presence.register(connection(user, 'c1', { status: 'away' }), 3);
       await harness.elapse(1_001);
       const ended = await seen(brief);
-      expect(ended).toMatchObject({ status: 'offline', lastSeen: expect.any(Number) });
+      expect(ended).toMatchObject({ status: 'offline', before: 'away', lastSeen: expect.any(Number) });
       expect(ended?.version).toBeGreaterThan(visible.version);
       expect(ended?.lastSeen).toBeLessThan(ended?.version ?? 0);
-      expect(await seen(brief)).toEqual(ended);
+      expect(await seen(brief)).toEqual(ended && still(ended));
     });
 
     it('is in one order for all who change it at once', async () => {
@@ -86,13 +88,21 @@ export function visibleSuite(harness: EngineHarness): void {
         clients[i % 3]!.presence.setStatus(user, 'c1', i % 2 === 0 ? 'away' : 'online'),
       );
       const results = (await Promise.all(changes)).map(({ visible }) => visible);
+      // A change is known as one to the call that made it, and to no other.
+      const made = results.filter(({ before, status }) => before !== status).map(({ version }) => version);
+      expect(new Set(made).size).toBe(made.length);
+      expect(made.sort()).toEqual([...new Set(results.map(({ version }) => version))].sort().slice(-made.length));
       const byVersion = new Map<number, PresenceStatus>();
       for (const { version, status } of results) {
         expect(byVersion.get(version) ?? status).toBe(status);
         byVersion.set(version, status);
       }
       const newest = Math.max(...byVersion.keys());
-      expect(await seen()).toEqual({ status: byVersion.get(newest), version: newest });
+      expect(await seen()).toEqual({
+        status: byVersion.get(newest),
+        before: byVersion.get(newest),
+        version: newest,
+      });
     });
   });
 }

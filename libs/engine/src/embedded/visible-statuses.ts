@@ -34,27 +34,31 @@ export class VisibleStatuses {
   see(userId: string, live: readonly PresenceStatus[], left: number): Promise<Visible> {
     const status = ORDER.find((one) => live.includes(one)) ?? 'offline';
     const was = this.present.get(userId) ?? this.gone.get(userId);
-    if (status === (was?.status ?? 'offline')) return this.told(userId, was);
+    const before = was?.status ?? 'offline';
+    if (status === before) return this.told(userId, was);
     const standing = { status, version: Math.max(this.now(), (was?.version ?? 0) + 1) };
-    if (status === 'offline') return this.leave(userId, { ...standing, lastSeen: left });
+    if (status === 'offline') return this.leave(userId, before, { ...standing, lastSeen: left });
     this.gone.delete(userId);
     this.present.set(userId, standing);
-    return Promise.resolve(standing);
+    return Promise.resolve({ ...standing, before });
   }
 
-  private async leave(userId: string, standing: Standing & { lastSeen: number }): Promise<Visible> {
+  private async leave(
+    userId: string,
+    before: PresenceStatus,
+    standing: Standing & { lastSeen: number },
+  ): Promise<Visible> {
     this.present.delete(userId);
     this.gone.set(userId, standing);
     if (this.gone.size > GONE_REMEMBERED) this.gone.delete(this.gone.keys().next().value ?? '');
     await this.lastSeen.save(userId, standing.lastSeen);
-    return standing;
+    return { ...standing, before };
   }
 
   private async told(userId: string, standing: Standing | undefined): Promise<Visible> {
-    if (standing) return standing;
+    if (standing) return { ...standing, before: standing.status };
+    const never = { status: 'offline', before: 'offline', version: 0 } as const;
     const [lastSeen] = await this.lastSeen.of([userId]);
-    return lastSeen === undefined
-      ? { status: 'offline', version: 0 }
-      : { status: 'offline', version: lastSeen, lastSeen };
+    return lastSeen === undefined ? never : { ...never, version: lastSeen, lastSeen };
   }
 }

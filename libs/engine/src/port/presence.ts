@@ -26,6 +26,8 @@ export interface NewConnection {
  */
 export interface Visible {
   readonly status: PresenceStatus;
+  /** What it was before this call: another than `status` in the one call that changed it, or was the first to find an expiry. */
+  readonly before: PresenceStatus;
   /**
    * When that last changed: the engine's clock, ms, made to rise strictly with every change of one user's, across restarts too. Expiry
    * counts from the first call that answers with this. 0: never seen.

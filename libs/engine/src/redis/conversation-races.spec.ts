@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { RedisServer as TestServer } from '#testing';
 import { freshId } from '../contract/harness.js';
 import { EngineUnavailableError } from '../port.js';
-import { membershipsKey } from './keys.js';
+import { conversationKeys, membershipsKey } from './keys.js';
 import { RedisConversations } from './redis-conversations.js';
 import { RedisServer, type Reply } from './redis-server.js';
 
@@ -154,8 +154,8 @@ suite('joining and leaving on Redis, held between the two writes', () => {
     await joining;
     // If the entry were that of the first join, a late leave of the first would take it out.
     const [members, list] = await redis.withClient(async (client) => {
-      const [key = ''] = await client.keys('members:*');
-      return [await client.hvals(key), await client.zrange(membershipsKey(alice), '0', '-1', 'WITHSCORES')];
+      const list = await client.zrange(membershipsKey(alice), '0', '-1', 'WITHSCORES');
+      return [await client.hvals(conversationKeys(general).members), list];
     });
     expect(members).toContain(list[1]);
     expect(await state()).toEqual({ member: true, listed: [general] });

@@ -118,9 +118,13 @@ function ownKeys(userId: string): string[] {
 }
 
 /** As lua/visible.lua answers. */
-function toVisible([status, version, seen]: readonly Reply[]): Visible {
-  const was = { status: String(status) as PresenceStatus, version: Number(version) };
-  return was.status === 'offline' && seen ? { ...was, lastSeen: Number(String(seen)) } : was;
+function toVisible([status, before, version, seen]: readonly Reply[]): Visible {
+  const visible = {
+    status: String(status) as PresenceStatus,
+    before: String(before) as PresenceStatus,
+    version: Number(version),
+  };
+  return visible.status === 'offline' && seen ? { ...visible, lastSeen: Number(String(seen)) } : visible;
 }
 
 function member({ userId, connectionId }: Place): string {

@@ -1,7 +1,7 @@
 -- Live connections of users, and what others see of them.
 -- KEYS  per user: presence, meta
 -- ARGV  TTL (ms)
--- Reply per user: {id, value, …}, {visible status, its version, when last visible in ms (nil if never)}
+-- Reply per user: {id, value, …}, {visible status, what it was before, its version, when last visible in ms (nil if never)}
 local now, ttl, reply = now_ms(), tonumber(ARGV[1]), {}
 for k = 1, #KEYS, 2 do
   local live, stale = live_connections(KEYS[k], now, ttl)

@@ -1,7 +1,7 @@
 -- Adds a connection and applies the device and count rules.
 -- KEYS  presence, meta
 -- ARGV  TTL (ms), most connections, connection id, rest of the value (after the times), ending of a value of the same device ('' for none)
--- Reply 1 if the user had no live connection before, replaced {id, value, …}, live {id, value, …}, visible status, its version
+-- Reply 1 if the user had no live connection before, replaced {id, value, …}, live {id, value, …}, visible status, what it was before, its version
 local call = redis.call
 local presence, id, ending = KEYS[1], ARGV[3], ARGV[5]
 local now, ttl = now_ms(), tonumber(ARGV[1])

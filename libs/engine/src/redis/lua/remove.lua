@@ -1,7 +1,7 @@
 -- Removes one connection, and no other.
 -- KEYS  presence, meta
 -- ARGV  TTL (ms), connection id
--- Reply 1 if it was live, its value (nil if there was none), live connections left, visible status, its version, when last visible (nil if never)
+-- Reply 1 if it was live, its value (nil if there was none), live connections left, visible status, what it was before, its version, when last visible (nil if never)
 local call = redis.call
 local now, ttl = now_ms(), tonumber(ARGV[1])
 local value = call('HGET', KEYS[1], ARGV[2])

@@ -1,7 +1,7 @@
 -- Sets the status of one live connection.
 -- KEYS  presence, meta
 -- ARGV  TTL (ms), connection id, status
--- Reply 1 if it had another, live connections {id, value, …}, visible status, its version
+-- Reply 1 if it had another, live connections {id, value, …}, visible status, what it was before, its version
 local now = now_ms()
 local live = live_connections(KEYS[1], now, tonumber(ARGV[1]))
 local changed = 0

@@ -1,6 +1,6 @@
 -- Library: what others see of a user: the best status of the live connections. meta: visible, version = when it changed (strictly rising), seen.
 
--- The status, its version, and when the user was last visible (false if never). `left`: when, if the user is found to be visible no more.
+-- The status, what it was before, its version, and when the user was last visible (false if never). `left`: when, if the user is found to be visible no more.
 local function visible(meta, live, now, left)
   local best = 'offline'
   for i = 2, #live, 2 do
@@ -10,12 +10,13 @@ local function visible(meta, live, now, left)
   end
   local was = redis.call('HMGET', meta, 'visible', 'version', 'seen')
   local version, seen = tonumber(was[2] or was[3] or 0), was[3]
-  if best == (was[1] or 'offline') then return best, version, seen end
+  local before = was[1] or 'offline'
+  if best == before then return best, before, version, seen end
   version = math.max(now, version + 1)
   redis.call('HSET', meta, 'visible', best, 'version', string.format('%.0f', version))
   if best == 'offline' then
     seen = string.format('%.0f', left)
     redis.call('HSET', meta, 'seen', seen)
   end
-  return best, version, seen
+  return best, before, version, seen
 end
