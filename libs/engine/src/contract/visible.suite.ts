@@ -91,7 +91,9 @@ export function visibleSuite(harness: EngineHarness): void {
       // A change is known as one to the call that made it, and to no other.
       const made = results.filter(({ before, status }) => before !== status).map(({ version }) => version);
       expect(new Set(made).size).toBe(made.length);
-      expect(made.sort()).toEqual([...new Set(results.map(({ version }) => version))].sort().slice(-made.length));
+      expect(made.sort((a, b) => a - b)).toEqual(
+        [...new Set(results.map(({ version }) => version))].sort((a, b) => a - b).slice(-made.length),
+      );
       const byVersion = new Map<number, PresenceStatus>();
       for (const { version, status } of results) {
         expect(byVersion.get(version) ?? status).toBe(status);
