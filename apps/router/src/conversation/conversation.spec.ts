@@ -181,7 +181,12 @@ describe.each(ENGINE_KINDS)('a conversation on the %s engine', (kind) => {
     const { epoch } = await engine.log.status(log);
     const ack = (userId: string, messageId: number) =>
       edge.acknowledge({ userId, conversation: 'team', messageId, epoch, status: 'read' });
-    await Promise.all([ack('ann', 4), ack('ben', 1), ack('eve', 3)]);
+    await Promise.all([ack('ann', 4), ack('ben', 1)]);
+    await expect(ack('eve', 3)).rejects.toMatchObject(FORBIDDEN);
+    edge.ack({ userId: 'eve', conversation: 'team', messageId: 3, epoch, status: 'read' });
+    gate.fail('isMember', AWAY);
+    await expect(ack('ann', 4)).rejects.toMatchObject({ remoteCode: 'unavailable' });
+    gate.fail('isMember');
     expect([await list('ann'), await list('ben'), await list('eve')]).toEqual([
       [{ conversation: 'team', lastMessageId: 4, read: 4, unread: 0 }],
       [{ conversation: 'team', lastMessageId: 4, read: 1, unread: 3 }],

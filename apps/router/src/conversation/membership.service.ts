@@ -33,8 +33,12 @@ export class MembershipService {
     return this.engine.conversations.describe(conversation);
   }
 
+  has(conversation: string, userId: string): Promise<boolean> {
+    return this.engine.conversations.isMember(conversation, userId);
+  }
+
   /** Rejects with the refusal `forbidden` unless the user is a member. */
   async demand(conversation: string, userId: string): Promise<void> {
-    if (!(await this.engine.conversations.isMember(conversation, userId))) throw asMeshRefusal(FORBIDDEN);
+    if (!(await this.has(conversation, userId))) throw asMeshRefusal(FORBIDDEN);
   }
 }

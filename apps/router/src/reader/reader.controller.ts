@@ -1,7 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import { InjectActorKind, type ActorKind } from '#actor';
-import { ROUTER, type AckNotice, type SyncReply, type SyncRequest } from '#contract';
+import { FORBIDDEN, refuse, ROUTER, UNAVAILABLE, type AckNotice, type SyncReply, type SyncRequest } from '#contract';
+import { EngineUnavailableError } from '#engine';
 import { ConversationActor, type ConversationMail } from '../conversation/conversation.actor.js';
 import { MembershipService } from '../conversation/membership.service.js';
 import { InboxActor, type InboxMail } from '../inbox/inbox.actor.js';
@@ -27,13 +28,26 @@ export class ReaderController {
   }
 
   @MessagePattern(ROUTER.acknowledge, undefined, { batch: true })
-  acknowledge(requests: readonly AckRequest[]): void {
-    for (const request of requests) this.note(request.data, request);
+  async acknowledge(requests: readonly AckRequest[]): Promise<void> {
+    await Promise.all(requests.map((request) => this.answer(request)));
   }
 
   @MessagePattern(ROUTER.sync)
   sync(request: SyncRequest): Promise<SyncReply> {
     return this.missed(request).catch(refused);
+  }
+
+  /** The engine passes over acks of strangers; who waits for an answer is told. */
+  private async answer(request: AckRequest): Promise<void> {
+    const { conversation, userId } = request.data;
+    try {
+      if (conversation !== undefined && !(await this.membership.has(conversation, userId)))
+        return refuse(request, FORBIDDEN);
+    } catch (error) {
+      if (!(error instanceof EngineUnavailableError)) throw error;
+      return refuse(request, UNAVAILABLE);
+    }
+    this.note(request.data, request);
   }
 
   private note(notice: AckNotice, request?: AckRequest): void {
