@@ -74,6 +74,59 @@ async function benchEmbedded(): Promise<void> {
   await rm(directory, { recursive: true });
 }
 
+interface Conversation {
+  readonly id: string;
+  readonly members: readonly string[];
+}
+
+/** Members, and subscribers on three gateways. */
+async function populate(engine: Engine, count: number): Promise<Conversation> {
+  const id = `of ${count}`;
+  const members = Array.from({ length: count }, (_, i) => `user-${i}`);
+  await Promise.all(members.map((member) => engine.conversations.join(id, member)));
+  for (const gatewayId of ['gateway-01', 'gateway-02', 'gateway-03'])
+    await engine.conversations.subscribe(id, { gatewayId, incarnation: randomUUID() });
+  return { id, members };
+}
+
+/** Appends for some seconds, each entry of another author, whose membership is looked up in the same step. */
+async function converse(
+  engine: Engine,
+  { id, members }: Conversation,
+  batch: number,
+  seconds: number,
+): Promise<number> {
+  let messages = 0;
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; messages += batch) {
+    const authors = Array.from({ length: batch }, (_, i) => members[((messages + i) * 7919) % members.length] ?? '');
+    const written = entries(batch).map((entry, i) => ({ ...entry, author: authors[i] ?? '' }));
+    await engine.log.append({ kind: 'conversation', id }, written, { membersOnly: true });
+  }
+  return messages;
+}
+
+async function benchConversations(): Promise<void> {
+  const server = await RedisServer.start();
+  const engine = createEngine({ kind: 'redis', url: server.url, settings: { logMaxLength: 1000 } });
+  await engine.start();
+  for (const count of [10, 10_000]) {
+    const conversation = await populate(engine, count);
+    for (const batch of [1, 32]) {
+      await converse(engine, conversation, batch, SECONDS / 4);
+      const before = await serverCpuMicros(server);
+      const messages = await converse(engine, conversation, batch, SECONDS);
+      const micros = ((await serverCpuMicros(server)) - before) / messages;
+      console.log(`redis    conversation of ${count}, batch ${batch}: per message: redis ${micros.toFixed(1)} µs`);
+    }
+  }
+  const bytes = await server.withClient((client) =>
+    client.memory('USAGE', 'members:{conversation:of 10000}', 'SAMPLES', 0),
+  );
+  console.log(`members, ids of 9 characters: ${((bytes ?? 0) / 10_000).toFixed(0)} B a member`);
+  await engine.stop();
+  await server.stop();
+}
+
 /** Memory that idempotency takes: one hash of a window, many entries. */
 async function measureMemory(): Promise<void> {
   const server = await RedisServer.start();
@@ -97,5 +150,6 @@ function report(engine: string, { batch, logs }: Case, messages: number, micros:
 }
 
 await benchRedis();
+await benchConversations();
 await benchEmbedded();
 await measureMemory();
