@@ -39,7 +39,10 @@ class Connect implements Command {
   }
 }
 
-/** Several send at once, without waiting; meanwhile somebody may connect, and somebody may be cut off. */
+/**
+ * Several send at once, without waiting; meanwhile somebody may connect, and somebody may be cut off. Not both where it would be chance whether
+ * the one takes the other's place or that of a third.
+ */
 class Burst implements Command {
   constructor(
     private readonly posts: readonly Post[],
@@ -54,18 +57,20 @@ class Burst implements Command {
   async run(model: DeliveryModel, world: World): Promise<void> {
     const comes = this.arrival && !model.at(this.arrival.slot) ? this.arrival : undefined;
     const before = comes ? model.inbox(comes.user).length : 0;
-    const doomed = [...(comes ? model.replacedBy(comes) : []), ...connectedAt(model, this.cut)];
+    const cut = connectedAt(model, this.cut).filter(({ user }) => !comes || user !== comes.user || !model.full(user));
+    const doomed = [...(comes ? model.replacedBy(comes) : []), ...cut];
     const posts = this.posts.filter((post) => model.at(post.slot) && hasFuture(model, post, doomed, comes));
     const sending = posts.map((post) => send(model, world, post));
     const arriving = comes && arrive(model, world, comes);
-    const lost = connectedAt(model, this.cut).map((connected) => cutOff(model, world, connected));
+    for (const connected of cut) cutOff(model, world, connected);
     const [posted, arrived] = await Promise.all([Promise.all(sending), arriving]);
     const survivors = [...model.connections.filter((one) => !doomed.includes(one)), ...(comes ? [comes] : [])];
     for (const one of posted) await insist(world, one, survivors);
     adopt(posted);
-    for (const { user, device, ack } of lost) if (ack === 'auto') model.inbox(user).save(device, Infinity, false);
+    for (const { user, device, ack } of cut) if (ack === 'auto') model.inbox(user).save(device, Infinity, false);
     if (comes && arrived) await admitted(model, world, comes, arrived, before);
     for (const to of new Set(posts.map((post) => post.to))) await world.quiet(model, to);
+    for (const { user } of cut) await world.present(model, user);
   }
 
   toString(): string {
@@ -91,6 +96,7 @@ class Leave implements Command {
     else client.cut();
     model.disconnect(this.slot);
     await world.ended(model, connected);
+    await world.present(model, connected.user);
   }
 
   toString(): string {
@@ -202,6 +208,9 @@ async function admitted(
   expect(lastMessageId).toBeGreaterThanOrEqual(before);
   expect(lastMessageId).toBeLessThanOrEqual(inbox.length);
   expect(resumed).toBe(!otherLife && (cursor ?? 0) <= lastMessageId);
+  // What came meanwhile may have been written to the others, and saved for them, before this one's cursor was looked up.
+  for (const other of model.of(user))
+    if (other.ack === 'auto' && inbox.length > before) inbox.save(other.device, inbox.length, false);
   const from = cursor === undefined ? inbox.cursorOf(device) : { least: cursor, most: cursor };
   const { least, most } = resumed ? from : { least: 0, most: 0 };
   await Promise.all(model.replacedBy(arrival).map((one) => takenOver(model, world, one)));
@@ -221,10 +230,9 @@ async function takenOver(model: DeliveryModel, world: World, connected: Connecte
 }
 
 /** Nobody knows what had been written to it by then. */
-function cutOff(model: DeliveryModel, world: World, connected: Connected): Connected {
-  world.at(connected.slot).cut();
-  model.disconnect(connected.slot);
-  return connected;
+function cutOff(model: DeliveryModel, world: World, { slot }: Connected): void {
+  world.at(slot).cut();
+  model.disconnect(slot);
 }
 
 const users = fc.constantFrom('alice', 'bob');

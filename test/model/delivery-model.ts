@@ -96,6 +96,11 @@ export class DeliveryModel {
     return this.connections.filter((one) => one.user === user);
   }
 
+  /** One more takes the place of the oldest. */
+  full(user: string): boolean {
+    return this.of(user).length >= MAX_CONNECTIONS_PER_USER;
+  }
+
   /** Those that a new connection takes the place of (§4.8). */
   replacedBy({ user, device }: Pick<Connected, 'user' | 'device'>): readonly Connected[] {
     const others = this.of(user);

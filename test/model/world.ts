@@ -64,6 +64,14 @@ export class World {
     inbox.save(device, messageId, true);
   }
 
+  /** The server has noticed who is gone: a connection that it still counts would cost the oldest its place. */
+  async present(model: DeliveryModel, user: string): Promise<void> {
+    await eventually(async () => {
+      const there = await this.composition.engine.presence.locate(this.person(user));
+      expect(there).toHaveLength(model.of(user).length);
+    });
+  }
+
   /** What all this has shown. */
   async faults(model: DeliveryModel): Promise<Fault[]> {
     for (const { user } of model.connections) await this.quiet(model, user);
