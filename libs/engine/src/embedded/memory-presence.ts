@@ -22,7 +22,8 @@ interface Entry extends Omit<NewConnection, 'status'> {
 export class MemoryPresence implements Presence {
   private readonly users = new Map<string, Map<string, Entry>>();
   private readonly statuses: VisibleStatuses;
-  private order = 0;
+  /** From 1: it is the cursor of a page that ends with this entry, and '0' says that there is no further one. */
+  private order = 1;
 
   constructor(
     private readonly ttlMs: number,
