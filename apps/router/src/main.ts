@@ -1,6 +1,12 @@
 import { ROLE } from '#contract';
 import { runService } from '#service';
 import { ROUTER_VARIABLES } from './config.js';
-import { RouterModule } from './router.module.js';
+import { configureRouter, RouterModule } from './router.module.js';
 
-await runService({ app: 'router', roles: [ROLE.router], module: RouterModule, config: ROUTER_VARIABLES });
+await runService({
+  app: 'router',
+  roles: [ROLE.router],
+  module: RouterModule,
+  config: ROUTER_VARIABLES,
+  configure: configureRouter,
+});

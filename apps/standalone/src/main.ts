@@ -1,6 +1,7 @@
 import { ROLE } from '#contract';
 import { runService } from '#service';
 import { configureGateway } from '../../gateway/src/gateway.module.js';
+import { configureRouter } from '../../router/src/router.module.js';
 import { STANDALONE_VARIABLES } from './config.js';
 import { StandaloneModule } from './standalone.module.js';
 import { welcome } from './welcome.js';
@@ -10,6 +11,9 @@ await runService({
   roles: Object.values(ROLE),
   module: StandaloneModule,
   config: STANDALONE_VARIABLES,
-  configure: configureGateway,
+  configure: (app) => {
+    configureGateway(app);
+    configureRouter(app);
+  },
   onReady: (url, config) => process.stdout.write(welcome(url, config)),
 });

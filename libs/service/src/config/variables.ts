@@ -82,7 +82,7 @@ export const VARIABLES = {
   MAX_CONNECTIONS_PER_USER: { ...integer(1), description: 'Live devices of one user; the newest win', default: '3' },
   MAX_MESSAGE_BYTES: {
     ...integer(1_024, 2 ** 30),
-    description: 'Longest frame from a client; one above closes with 1009',
+    description: 'Longest frame from a client, one above closes with 1009; longest body of the server API',
     default: '1048576',
   },
   HEARTBEAT_INTERVAL_MS: {
@@ -132,7 +132,7 @@ export const VARIABLES = {
   },
   API_KEY: {
     ...text(/^\S{16,}$/, '16 characters or more, no spaces'),
-    description: 'Bearer key of the server API of the router, which is still to come',
+    description: 'Bearer key of the server API; without it the API is off',
     optional: true,
     secret: true,
   },
@@ -153,7 +153,6 @@ export const COMMON_VARIABLES = [
   'LOG_MAX_LENGTH',
   'LOG_MAX_AGE',
   'IDEMPOTENCY_WINDOW',
-  'API_KEY',
 ] as const satisfies readonly VariableName[];
 
 export type CommonVariable = (typeof COMMON_VARIABLES)[number];
