@@ -55,6 +55,54 @@ export interface StatusCommand {
   readonly to: string;
 }
 
+/** What others see of a user; `offline`: not connected, or invisible. */
+export type PresenceStatus = 'online' | 'away' | 'offline';
+
+/** What others are to see of this connection's user; `offline`: appear offline. */
+export interface PresenceCommand {
+  readonly type: 'presence';
+  readonly ref?: Ref;
+  readonly status: PresenceStatus;
+}
+
+/** Asks for the statuses of users (at most 500 a call), and for every change of them from then on. */
+export interface WatchCommand {
+  readonly type: 'watch';
+  readonly ref?: Ref;
+  readonly userIds: readonly string[];
+}
+
+export interface UnwatchCommand {
+  readonly type: 'unwatch';
+  readonly ref?: Ref;
+  readonly userIds: readonly string[];
+}
+
+/** Opens a conversation on this connection: what was missed after the cursor, then live. */
+export interface SubscribeCommand {
+  readonly type: 'subscribe';
+  readonly ref?: Ref;
+  readonly conversation: string;
+  readonly lastMessageId?: number;
+  readonly epoch?: string;
+}
+
+export interface UnsubscribeCommand {
+  readonly type: 'unsubscribe';
+  readonly ref?: Ref;
+  readonly conversation: string;
+}
+
+/** The conversations that the user is a member of, newest first. */
+export interface ConversationsCommand {
+  readonly type: 'conversations';
+  readonly ref?: Ref;
+  /** 1–500; default 100. */
+  readonly limit?: number;
+  /** The last conversation of the page before. */
+  readonly after?: string;
+}
+
 /** Every command a client may send, by its wire type. */
 export interface Commands {
   readonly register: RegisterCommand;
@@ -63,6 +111,12 @@ export interface Commands {
   readonly ack: AckCommand;
   readonly sync: SyncCommand;
   readonly status: StatusCommand;
+  readonly presence: PresenceCommand;
+  readonly watch: WatchCommand;
+  readonly unwatch: UnwatchCommand;
+  readonly subscribe: SubscribeCommand;
+  readonly unsubscribe: UnsubscribeCommand;
+  readonly conversations: ConversationsCommand;
 }
 
 export type CommandType = keyof Commands;

@@ -22,6 +22,7 @@ export const TEXTS = {
   recipientRequired: 'Recipient is required',
   registerFailed: 'Failed to register',
   sendFailed: 'Failed to send message',
+  notMember: 'Not a member of the conversation',
 } as const;
 
 export interface ProtocolErrorOptions extends ErrorOptions {

@@ -1,4 +1,4 @@
-import type { Ref } from './commands.js';
+import type { PresenceStatus, Ref } from './commands.js';
 import type { ErrorCode } from './errors.js';
 
 export interface RegisteredEvent {
@@ -78,6 +78,63 @@ export interface StatusEvent {
   readonly read: number;
 }
 
+export interface OkEvent {
+  readonly type: 'ok';
+  readonly ref?: Ref;
+}
+
+export interface WatchedUser {
+  readonly userId: string;
+  readonly status: PresenceStatus;
+  /** ms; only while offline, and only where it is known. */
+  readonly lastSeen?: number;
+}
+
+/** To `watch`: today's statuses. To `unwatch`: of nobody. */
+export interface WatchingEvent {
+  readonly type: 'watching';
+  readonly ref?: Ref;
+  readonly statuses: readonly WatchedUser[];
+}
+
+/** The status of a watched user has changed. */
+export interface PresenceEvent extends WatchedUser {
+  readonly type: 'presence';
+}
+
+export interface SubscribedEvent {
+  readonly type: 'subscribed';
+  readonly ref?: Ref;
+  readonly conversation: string;
+  /** Newest in the conversation. */
+  readonly lastMessageId: number;
+  readonly epoch: string;
+  /** False: what the cursor asked for is no longer held; resync. */
+  readonly resumed: boolean;
+}
+
+/** Without `ref` where nobody asked: the user is no member any more. */
+export interface UnsubscribedEvent {
+  readonly type: 'unsubscribed';
+  readonly ref?: Ref;
+  readonly conversation: string;
+}
+
+export interface ConversationOverview {
+  readonly conversation: string;
+  readonly lastMessageId: number;
+  /** Up to which the user has read. */
+  readonly read: number;
+  readonly unread: number;
+}
+
+export interface ConversationsEvent {
+  readonly type: 'conversations';
+  readonly ref?: Ref;
+  /** Newest first. */
+  readonly conversations: readonly ConversationOverview[];
+}
+
 export interface ClosingEvent {
   readonly type: 'closing';
   readonly reason: string;
@@ -101,6 +158,12 @@ export type ServerEvent =
   | AckedEvent
   | SyncedEvent
   | StatusEvent
+  | OkEvent
+  | WatchingEvent
+  | PresenceEvent
+  | SubscribedEvent
+  | UnsubscribedEvent
+  | ConversationsEvent
   | ClosingEvent
   | ErrorEvent;
 export type EventType = ServerEvent['type'];

@@ -65,6 +65,34 @@ const inTableOrder: [ServerEvent, string][] = [
     '{"type":"synced","messages":[{"type":"message","from":"alice","content":"x","messageId":1,"kind":"text","timestamp":5}],' +
       '"hasMore":true,"epoch":"e1"}',
   ],
+  [{ ref: 'r', type: 'ok' }, '{"type":"ok","ref":"r"}'],
+  [
+    { lastSeen: 5, status: 'offline', userId: 'b"b', type: 'presence' },
+    '{"type":"presence","userId":"b\\"b","status":"offline","lastSeen":5}',
+  ],
+  [{ status: 'away', userId: 'bob', type: 'presence' }, '{"type":"presence","userId":"bob","status":"away"}'],
+  [
+    {
+      statuses: [
+        { status: 'online', userId: 'bob' },
+        { lastSeen: 5, status: 'offline', userId: 'carol' },
+      ],
+      ref: 1,
+      type: 'watching',
+    },
+    '{"type":"watching","ref":1,"statuses":[{"userId":"bob","status":"online"},{"userId":"carol","status":"offline","lastSeen":5}]}',
+  ],
+  [{ statuses: [], type: 'watching' }, '{"type":"watching","statuses":[]}'],
+  [
+    { resumed: false, epoch: 'e1', lastMessageId: 4, conversation: 'c"c', type: 'subscribed', ref: 's' },
+    '{"type":"subscribed","ref":"s","conversation":"c\\"c","lastMessageId":4,"epoch":"e1","resumed":false}',
+  ],
+  [{ conversation: 'c', type: 'unsubscribed' }, '{"type":"unsubscribed","conversation":"c"}'],
+  [{ conversation: 'c', ref: 2, type: 'unsubscribed' }, '{"type":"unsubscribed","ref":2,"conversation":"c"}'],
+  [
+    { conversations: [{ unread: 3, read: 1, lastMessageId: 4, conversation: 'c' }], ref: 3, type: 'conversations' },
+    '{"type":"conversations","ref":3,"conversations":[{"conversation":"c","lastMessageId":4,"read":1,"unread":3}]}',
+  ],
   [
     { type: 'closing', reconnectAfterMs: 10, reason: 'drain' },
     '{"type":"closing","reason":"drain","reconnectAfterMs":10}',

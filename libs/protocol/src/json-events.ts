@@ -1,5 +1,6 @@
 import type {
   AcceptedEvent,
+  ConversationOverview,
   ErrorEvent,
   MessageEvent,
   PongEvent,
@@ -7,7 +8,9 @@ import type {
   RegisteredEvent,
   ServerEvent,
   StatusEvent,
+  SubscribedEvent,
   SyncedEvent,
+  WatchedUser,
 } from './events.js';
 
 /**
@@ -32,8 +35,19 @@ export function eventToJson(event: ServerEvent): string {
       return receipt(event);
     case 'status':
       return status(event);
+    case 'presence':
+      return `{"type":"presence",${watched(event)}}`;
     case 'acked':
-      return `{"type":"acked"${refOf(event)}}`;
+    case 'ok':
+      return `{"type":"${event.type}"${refOf(event)}}`;
+    case 'watching':
+      return `{"type":"watching"${refOf(event)},"statuses":[${event.statuses.map((each) => `{${watched(each)}}`).join(',')}]}`;
+    case 'subscribed':
+      return subscribed(event);
+    case 'unsubscribed':
+      return `{"type":"unsubscribed"${refOf(event)},"conversation":${quote(event.conversation)}}`;
+    case 'conversations':
+      return `{"type":"conversations"${refOf(event)},"conversations":[${event.conversations.map(overview).join(',')}]}`;
     case 'closing':
       return `{"type":"closing","reason":${quote(event.reason)},"reconnectAfterMs":${event.reconnectAfterMs}}`;
   }
@@ -77,6 +91,19 @@ const receipt = ({ to, messageId, status, timestamp }: ReceiptEvent): string =>
 
 const status = ({ ref, to, delivered, read }: StatusEvent): string =>
   `{"type":"status"${refOf({ ref })},"to":${quote(to)},"delivered":${delivered},"read":${read}}`;
+
+function watched(user: WatchedUser): string {
+  const text = `"userId":${quote(user.userId)},"status":"${user.status}"`;
+  return user.lastSeen === undefined ? text : `${text},"lastSeen":${user.lastSeen}`;
+}
+
+function subscribed({ ref, conversation, lastMessageId, epoch, resumed }: SubscribedEvent): string {
+  const head = `{"type":"subscribed"${refOf({ ref })},"conversation":${quote(conversation)}`;
+  return `${head},"lastMessageId":${lastMessageId},"epoch":${quote(epoch)},"resumed":${resumed}}`;
+}
+
+const overview = ({ conversation, lastMessageId, read, unread }: ConversationOverview): string =>
+  `{"conversation":${quote(conversation)},"lastMessageId":${lastMessageId},"read":${read},"unread":${unread}}`;
 
 /** Once a connection: order matters, speed does not. */
 function registered(event: RegisteredEvent): string {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Clock } from '#actor';
-import type { RefreshReply } from '#contract';
+import type { RefreshReply, VisibleStatus } from '#contract';
 import type { Member } from '#mesh';
 import { CLOCK } from '#service';
 import { Presences, type Connected } from '../upstream/presences.js';
@@ -39,6 +39,8 @@ export class Attendance {
   /** Who has left and could not be told of yet, by connection. */
   private readonly leaving = new Map<string, Leaving>();
   private readonly removals = new Set<Promise<unknown>>();
+  /** Statuses that connections have set, where they are not `online`. */
+  private readonly stated = new Map<string, VisibleStatus>();
 
   constructor(
     @Inject(CLOCK) private readonly clock: Clock,
@@ -75,7 +77,14 @@ export class Attendance {
     this.remove(leaving);
   }
 
+  /** The connection has said what others are to see of it. Remembered, for presence may forget the connection: then it is said again. */
+  state(connectionId: string, status: VisibleStatus): void {
+    if (status === 'online') this.stated.delete(connectionId);
+    else this.stated.set(connectionId, status);
+  }
+
   gone(session: Attendant): void {
+    this.stated.delete(session.connectionId);
     this.wheel.remove(session);
   }
 
@@ -158,10 +167,16 @@ export class Attendance {
     const who: Connected = { userId: identity.userId, device: identity.device, connectionId };
     try {
       await this.enter(who);
+      await this.restate(who);
       if (session.closed) this.leave(who);
       else session.doubt();
     } catch (error) {
       this.logger.warn({ err: error, connectionId }, 'a forgotten connection could not be entered again');
     }
+  }
+
+  private async restate({ userId, connectionId }: Connected): Promise<void> {
+    const status = this.stated.get(connectionId);
+    if (status) await this.presences.setStatusAgain({ userId, connectionId, status });
   }
 }

@@ -2,15 +2,18 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Clock, TimerHandle } from '#actor';
 import { CLOCK } from '#service';
 import { Inboxes } from '../upstream/inboxes.js';
-import type { SessionActor } from './session.js';
+import type { Position } from './position.js';
 
 /** How long a cursor may wait to be saved, ms (PROTOCOL.md §4.5). */
 const SAVE_WITHIN_MS = 1_000;
 
-/** Saves how far the sessions with `ack: auto` have been served: once a second with one timer for all, and at once at their end. */
+/**
+ * Saves how far clients with `ack: auto` have been served, in their inboxes and in the conversations they have open: once a second with one timer for
+ * all, and at once at the end of each.
+ */
 @Injectable()
 export class AutoAck {
-  private readonly dirty = new Set<SessionActor>();
+  private readonly dirty = new Set<Position>();
   private timer: TimerHandle = undefined;
 
   constructor(
@@ -18,31 +21,30 @@ export class AutoAck {
     private readonly inboxes: Inboxes,
   ) {}
 
-  /** `session.written` has moved on. */
-  touch(session: SessionActor): void {
-    if (session.identity?.ack !== 'auto') return;
-    this.dirty.add(session);
+  /** `position.written` has moved on. */
+  touch(position: Position): void {
+    if (position.identity?.ack !== 'auto') return;
+    this.dirty.add(position);
     this.timer ??= this.clock.setTimeout(this.flush, SAVE_WITHIN_MS);
   }
 
   /** Saves this one now, if it has something to save. */
-  save(session: SessionActor): void {
-    if (this.dirty.delete(session)) this.send(session);
+  save(position: Position): void {
+    if (this.dirty.delete(position)) this.send(position);
   }
 
   /** Saves all. What no router takes is tried again in a second, unless the session has ended by then: its messages are replayed. */
   readonly flush = (): void => {
     if (this.timer !== undefined) this.clock.clearTimeout(this.timer);
     this.timer = undefined;
-    const sessions = [...this.dirty];
+    const positions = [...this.dirty];
     this.dirty.clear();
-    for (const session of sessions) if (!this.send(session) && !session.closed) this.touch(session);
+    for (const position of positions) if (!this.send(position) && !position.closed) this.touch(position);
   };
 
-  private send(session: SessionActor): boolean {
-    const { identity, registration, written: messageId } = session;
-    if (!identity || !registration) return true;
+  private send({ identity, conversation, written: messageId, epoch }: Position): boolean {
+    if (!identity) return true;
     const { userId, device } = identity;
-    return this.inboxes.acknowledge({ userId, device, messageId, epoch: registration.epoch, status: 'delivered' });
+    return this.inboxes.acknowledge({ userId, conversation, device, messageId, epoch, status: 'delivered' });
   }
 }

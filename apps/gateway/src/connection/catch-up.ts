@@ -6,6 +6,7 @@ import { CLOCK, MESH } from '#service';
 import { Attendance } from './attendance.js';
 import { Registry } from './registry.js';
 import type { SessionActor } from './session.js';
+import { Subscribers } from './subscribers.js';
 
 /** So many sessions look into their logs at once, … */
 const BATCH = 500;
@@ -14,7 +15,7 @@ const PAUSE_MS = 100;
 
 /**
  * Deliveries are at most once, so some may be missed unheard: while the carrier or our lease was away (others may have swept our connections
- * meanwhile), or from a router that died between storing and delivering. After each such event every session is refreshed and looks into its log.
+ * meanwhile), or from a router that died between storing and delivering. After each such event every session is refreshed and looks into its logs.
  */
 @Injectable()
 export class CatchUp implements OnModuleInit, OnModuleDestroy {
@@ -27,6 +28,7 @@ export class CatchUp implements OnModuleInit, OnModuleDestroy {
     @Inject(MESH) private readonly mesh: Mesh,
     private readonly registry: Registry<SessionActor>,
     private readonly attendance: Attendance,
+    private readonly subscribers: Subscribers,
   ) {}
 
   onModuleInit(): void {
@@ -47,6 +49,7 @@ export class CatchUp implements OnModuleInit, OnModuleDestroy {
 
   /** Begins anew if it is under way: who was looked at before may have missed something since. */
   begin(): void {
+    this.subscribers.renewAll();
     this.waiting = [...this.registry.all()];
     if (this.timer === undefined) this.next();
   }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DispatchModule } from '../dispatch/dispatch.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
+import { WatchingModule } from '../watching/watching.module.js';
 import { Admission } from './admission.js';
 import { Attendance } from './attendance.js';
 import { AutoAck } from './auto-ack.js';
@@ -11,10 +12,23 @@ import { EdgeGateway } from './edge.gateway.js';
 import { Heartbeat } from './heartbeat.js';
 import { Registry } from './registry.js';
 import { Sessions } from './sessions.js';
+import { Subscribers } from './subscribers.js';
 
 @Module({
-  imports: [DispatchModule, UpstreamModule],
-  providers: [Admission, Attendance, AutoAck, CatchUp, Counters, Drain, EdgeGateway, Heartbeat, Registry, Sessions],
-  exports: [Admission, Attendance, Counters, Heartbeat, Registry, Sessions],
+  imports: [DispatchModule, UpstreamModule, WatchingModule],
+  providers: [
+    Admission,
+    Attendance,
+    AutoAck,
+    CatchUp,
+    Counters,
+    Drain,
+    EdgeGateway,
+    Heartbeat,
+    Registry,
+    Sessions,
+    Subscribers,
+  ],
+  exports: [Admission, Attendance, Counters, Heartbeat, Registry, Sessions, Subscribers, WatchingModule],
 })
 export class ConnectionModule {}

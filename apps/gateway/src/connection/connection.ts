@@ -4,7 +4,7 @@ import type { EdgeSocket, SocketOwner } from './edge-socket.js';
 import { encodeFrame } from './frame.js';
 import { Inbound } from './inbound.js';
 import { Outbound, type OutboundOwner, type OutboundShared } from './outbound.js';
-import type { Outgoing } from './outgoing.js';
+import type { Encodable } from '../dispatch/session.js';
 import { Strikes } from './strikes.js';
 
 /** A frame whose encoding is not the connection's. It takes its place in the mailbox, so that its answer comes in order. */
@@ -78,9 +78,14 @@ export class Connection implements SocketOwner, OutboundOwner {
     return this.outbound.hasRoom();
   }
 
-  /** Writes a log message; ask `hasRoom` first. */
-  push(entry: Outgoing): void {
-    this.outbound.push(entry.frame(this.encoding), entry.messageId);
+  /** Data waits for the peer to read: `onUnblocked` will be called. */
+  get blocked(): boolean {
+    return this.outbound.blocked;
+  }
+
+  /** Writes what can also be left out; ask `hasRoom` first. `position`: its id, if it is an entry of the inbox's log. */
+  push(event: Encodable, position: number): void {
+    this.outbound.push(event.frame(this.encoding), position);
   }
 
   reply(event: ServerEvent): void {

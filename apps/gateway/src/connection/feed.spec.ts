@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { OpenReply, ReadReply, WireEntry } from '#contract';
 import { MeshError, type AskSink } from '#mesh';
-import { entryOf } from '../testing/backend.js';
+import { entryOf } from '../testing/entry.js';
 import { Feed, type FeedOwner } from './feed.js';
 import { HELD_MAX_ENTRIES } from './log-cursor.js';
 import { Delivery, type Outgoing } from './outgoing.js';
@@ -17,6 +17,8 @@ class Rig implements FeedOwner {
   readonly reads: number[] = [];
   readonly retries: number[] = [];
   caughtUp: boolean | undefined;
+  forbidden = false;
+  slots = Infinity;
   lost: string | undefined;
   room = Infinity;
   feed!: Feed;
@@ -36,8 +38,8 @@ class Rig implements FeedOwner {
     this.sink?.onReply({ epoch: 'e', lastMessageId, firstMessageId: 1, entries: entries(from, to), ...more });
   }
 
-  fails(): void {
-    this.sink?.onError(new MeshError('timeout', 'no answer'));
+  fails(refusal?: string): void {
+    this.sink?.onError(refusal ? new MeshError('remote', 'no', refusal) : new MeshError('timeout', 'no answer'));
   }
 
   drains(room = Infinity): void {
@@ -54,6 +56,8 @@ class Rig implements FeedOwner {
     this.reads.push(after);
     this.sink = sink;
   };
+  mayRead = (): boolean => this.slots > 0;
+  onForbidden = (): void => void (this.forbidden = true);
   wake = (): void => this.feed.advance();
   retryAfter = (ms: number): void => void this.retries.push(ms);
   onCaughtUp = (caughtUp: boolean): void => void (this.caughtUp = caughtUp);
@@ -200,6 +204,24 @@ describe('a feed', () => {
     expect([rig.written, rig.reads]).toEqual([[1, 2], [2]]);
     rig.page(3, 2, 2);
     expect([rig.lost, rig.caughtUp]).toEqual([undefined, true]);
+  });
+
+  test('that may not read yet says that it is hungry, and reads when it may', () => {
+    const rig = new Rig();
+    rig.slots = 0;
+    rig.open({ lastMessageId: 2 });
+    expect([rig.reads, rig.feed.hungry, rig.feed.loading, rig.caughtUp]).toEqual([[], true, false, false]);
+    rig.slots = 1;
+    rig.feed.advance();
+    expect([rig.reads, rig.feed.hungry, rig.feed.loading]).toEqual([[0], false, true]);
+    rig.fails();
+    expect([rig.feed.hungry, rig.feed.loading]).toEqual([false, false]);
+  });
+
+  test('whose reader may not read the log any more says so, and does not ask again', () => {
+    const rig = new Rig().open({ lastMessageId: 2 });
+    rig.fails('forbidden');
+    expect([rig.forbidden, rig.retries]).toEqual([true, []]);
   });
 
   test('ephemeral messages pass where there is room, and are dropped where there is none', () => {

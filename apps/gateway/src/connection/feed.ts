@@ -1,4 +1,4 @@
-import type { OpenReply, ReadReply, WireEntry } from '#contract';
+import { REFUSAL, type OpenReply, type ReadReply, type WireEntry } from '#contract';
 import type { AskSink, MeshError } from '#mesh';
 import { LogCursor } from './log-cursor.js';
 import { Outgoing, type Delivery } from './outgoing.js';
@@ -15,6 +15,8 @@ const NOTHING: readonly never[] = [];
 export interface FeedOwner {
   hasRoom(): boolean;
   write(entry: Outgoing): void;
+  /** Whether a page may be asked for now; if not, `advance` is called once it may. */
+  mayRead(): boolean;
   /** Asks for the page after `after`; its answer comes to the feed as a sink. */
   read(after: number, sink: AskSink<ReadReply>): void;
   /** Calls `advance` soon, in the session's own turn. */
@@ -25,6 +27,8 @@ export interface FeedOwner {
   onCaughtUp(caughtUp: boolean): void;
   /** The log no longer holds what comes next: nothing may be skipped, so the client must resync (PROTOCOL.md §4.6). */
   onLost(reason: string): void;
+  /** The log is not this reader's to read any more. */
+  onForbidden(): void;
 }
 
 /**
@@ -36,8 +40,8 @@ export class Feed implements AskSink<ReadReply> {
   private readonly cursor: LogCursor<Outgoing>;
   private page: readonly WireEntry[] | undefined;
   private position = 0;
-  /** A read is under way, or waits for its next try. */
-  private reading = false;
+  /** Of its reads: one is under way (`asked`), or has failed and waits for its next try (`pausing`). */
+  private reading: 'not' | 'asked' | 'pausing' = 'not';
   /** What was known when the read began: only of that can its answer say that it is all. */
   private knownBefore = 0;
   private failures = 0;
@@ -59,6 +63,16 @@ export class Feed implements AskSink<ReadReply> {
 
   get newest(): number {
     return this.cursor.newest;
+  }
+
+  /** Holds a page, or waits for one. */
+  get loading(): boolean {
+    return this.page !== undefined || this.reading === 'asked';
+  }
+
+  /** Has something to write or to read that it could not when it was last advanced. */
+  get hungry(): boolean {
+    return this.reading === 'not' && !this.caughtUp;
   }
 
   /** Live messages: written if their turn has come, else kept or left to the log. */
@@ -90,12 +104,12 @@ export class Feed implements AskSink<ReadReply> {
   }
 
   retry(): void {
-    this.reading = false;
+    this.reading = 'not';
     this.advance();
   }
 
   onReply(reply: ReadReply): void {
-    this.reading = false;
+    this.reading = 'not';
     const { last } = this.cursor;
     if (reply.epoch !== this.epoch) return this.owner.onLost('the log was lost');
     if (reply.firstMessageId > last + 1) return this.owner.onLost('messages were trimmed');
@@ -108,12 +122,13 @@ export class Feed implements AskSink<ReadReply> {
     this.owner.wake();
   }
 
-  onError(_error: MeshError): void {
-    this.tryAgain();
+  onError(error: MeshError): void {
+    if (error.remoteCode === REFUSAL.forbidden) this.owner.onForbidden();
+    else this.tryAgain();
   }
 
   private get caughtUp(): boolean {
-    return !this.reading && !this.doubtful && this.cursor.last >= this.cursor.newest;
+    return this.reading === 'not' && !this.doubtful && this.cursor.last >= this.cursor.newest;
   }
 
   private offer(entry: Outgoing): void {
@@ -138,12 +153,13 @@ export class Feed implements AskSink<ReadReply> {
   }
 
   private finished(): void {
-    if (!this.reading && (this.cursor.behind || this.doubtful)) this.read();
+    const wanting = this.reading === 'not' && (this.cursor.behind || this.doubtful);
+    if (wanting && this.owner.mayRead()) this.read();
     this.owner.onCaughtUp(this.caughtUp);
   }
 
   private read(): void {
-    this.reading = true;
+    this.reading = 'asked';
     // A doubt that comes up from here on is not answered by this read.
     this.doubtful = false;
     this.knownBefore = this.newest;
@@ -151,7 +167,7 @@ export class Feed implements AskSink<ReadReply> {
   }
 
   private tryAgain(): void {
-    this.reading = true;
+    this.reading = 'pausing';
     this.doubtful = true;
     const ms = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** this.failures++);
     this.owner.retryAfter(ms * (0.5 + Math.random() / 2));

@@ -61,6 +61,11 @@ export class Outbound implements Corked {
     return this.socket.writableLength;
   }
 
+  /** Data waits for a slow reader. */
+  get blocked(): boolean {
+    return this.mark !== undefined;
+  }
+
   /** Whether a log message may be written now. What is corked is written first: a burst within one turn is no slow reader. */
   hasRoom(): boolean {
     if (this.fits()) return true;
@@ -68,7 +73,7 @@ export class Outbound implements Corked {
     return this.fits();
   }
 
-  /** Writes one log entry (`messageId` 0: an ephemeral one). Ask `hasRoom` first. */
+  /** Writes one log entry (`messageId` 0: one that is not of the inbox's log). Ask `hasRoom` first. */
   push(frame: Buffer, messageId: number): void {
     if (messageId > 0) this.messageId = messageId;
     this.write(frame);

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { jsonCodec } from '#protocol';
-import { entryOf } from '../testing/backend.js';
+import { entryOf } from '../testing/entry.js';
 import { Delivery } from './outgoing.js';
 
 const body = { from: 'a', to: 'b', kind: 'text', content: 'x' };

@@ -1,13 +1,44 @@
-import type { ReadReply } from '#contract';
+import type { OpenReply, ReadConversationRequest, ReadReply, SubscribeRequest } from '#contract';
 import type { AskSink } from '#mesh';
 import type { Codec, ErrorCode } from '#protocol';
 import type { Session } from '../dispatch/session.js';
 import type { ConnectionHost } from './connection.js';
+import type { Delivery } from './outgoing.js';
+import type { Position } from './position.js';
+
+/** One conversation on one connection, as the gateway knows it. */
+export interface Subscriber {
+  readonly conversation: string;
+  readonly session: { offer(delivery: Delivery): void };
+  /** Messages may have passed it by: it looks into the log. */
+  doubt(): void;
+}
+
+/** The conversations, as a session's subscriptions know them. */
+export interface ConversationHost {
+  /** Finds it under its conversation from here on. */
+  add(subscriber: Subscriber): void;
+  /** The last one of a conversation: no more is sent to this gateway. */
+  remove(subscriber: Subscriber): void;
+  subscribe(request: Omit<SubscribeRequest, 'gatewayId' | 'incarnation'>, sink: AskSink<OpenReply>): void;
+  read(request: ReadConversationRequest, sink: AskSink<ReadReply>): void;
+  /** The answer to a `subscribe` came after its subscriber had gone. */
+  onLate(conversation: string): void;
+}
+
+/** What a session's logs need of the gateway. */
+export interface FeedHost {
+  readonly conversations: ConversationHost;
+  read(userId: string, after: number, limit: number, sink: AskSink<ReadReply>): void;
+  /** `position.written` has moved on. */
+  onWritten(position: Position): void;
+  /** It will hardly move any more: time to save it. */
+  onLastWritten(position: Position): void;
+}
 
 /** What a session needs of the gateway it is in. */
-export interface SessionHost<S> extends ConnectionHost {
+export interface SessionHost<S> extends ConnectionHost, FeedHost {
   dispatch(session: Session, codec: Codec, frame: Buffer): void | Promise<void>;
-  read(userId: string, after: number, limit: number, sink: AskSink<ReadReply>): void;
   /** The session has its identity: find it under its user. */
   onClaimed(session: S): void;
   /** It is about to give its identity up again. */
@@ -23,8 +54,6 @@ export interface SessionHost<S> extends ConnectionHost {
   onDelivered(): void;
   /** A command was answered with an error. */
   onRefused(session: S, code: ErrorCode, error: unknown): void;
-  /** `session.written` has moved on. */
-  onWritten(session: S): void;
   /** A fault of ours, for the log. */
   onFault(session: S, error: unknown): void;
   /** The transport failed, or the peer broke the protocol below ours. */

@@ -1,18 +1,18 @@
 import { Actor, type ActorProps, type ActorRef, type Supervision } from '#actor';
-import type { OpenReply, ReadReply } from '#contract';
-import type { AskSink } from '#mesh';
+import type { OpenReply } from '#contract';
 import { CLOSE, ProtocolError, errorEvent, type CloseCode, type Codec, type Ref } from '#protocol';
-import type { ServerEvent } from '#protocol';
-import type { Identity, Registration, Session } from '../dispatch/session.js';
+import type { ServerEvent, SubscribeCommand, UnsubscribeCommand } from '#protocol';
+import type { Encodable, Identity, Registration, Session } from '../dispatch/session.js';
 import { Connection, WRONG_KIND, type ConnectionOwner } from './connection.js';
 import type { EdgeSocket } from './edge-socket.js';
-import { Feed, PAGE_ENTRIES, type FeedOwner } from './feed.js';
-import { Delivery, type Outgoing } from './outgoing.js';
+import type { FeedingSession, Retrial } from './feeding-session.js';
+import { Feeds } from './feeds.js';
+import { Delivery } from './outgoing.js';
 import type { SessionHost } from './session-host.js';
 import { next, takes, type SessionEvent, type SessionState } from './session-state.js';
 
-/** `wake`: look what there is to write. `retry`: the time has come to read the log again. */
-export type SessionMessage = Buffer | typeof WRONG_KIND | Delivery | 'wake' | 'retry';
+/** `wake`: look what there is to write. */
+export type SessionMessage = Buffer | typeof WRONG_KIND | Delivery | 'wake' | Retrial;
 
 /** Messages that may wait for one session. Frames alone fill no more than half of it, see Inbound. */
 export const MAILBOX_CAPACITY = 512;
@@ -26,22 +26,20 @@ const SUPERVISION: Supervision = { decide: () => 'stop', maxRestarts: 0, withinM
  */
 export class SessionActor
   extends Actor<SessionMessage>
-  implements Session, ConnectionOwner, FeedOwner, ActorProps<SessionMessage>
+  implements Session, ConnectionOwner, FeedingSession, ActorProps<SessionMessage>
 {
   readonly connection: Connection;
   identity: Identity | undefined;
-  /** Newest log entry that the kernel took. */
-  written = 0;
   private state: SessionState = 'connected';
   private mailbox!: ActorRef<SessionMessage>;
-  private feed: Feed | undefined;
-  /** Newest message that did not fit into the mailbox. */
+  private feeds: Feeds | undefined;
+  /** Newest message of the inbox that did not fit into the mailbox. */
   private missed = 0;
 
   constructor(
     readonly connectionId: string,
     socket: EdgeSocket,
-    private readonly host: SessionHost<SessionActor>,
+    readonly host: SessionHost<SessionActor>,
     codec: Codec | undefined,
   ) {
     super();
@@ -79,8 +77,10 @@ export class SessionActor
   }
 
   get registration(): Registration | undefined {
-    const { feed } = this;
-    return feed && { epoch: feed.epoch, lastMessageId: feed.newest, resumed: feed.resumed };
+    const { feeds } = this;
+    if (!feeds) return undefined;
+    const { epoch, newest: lastMessageId, resumed } = feeds.inbox;
+    return { epoch, lastMessageId, resumed };
   }
 
   takes(command: { readonly anonymous: boolean }): boolean {
@@ -91,12 +91,15 @@ export class SessionActor
 
   /** Live messages for this session. Where the mailbox is full they are left to the log. */
   offer(delivery: Delivery): void {
-    if (this.mailbox.tell(delivery) === 'full') this.missed = Math.max(this.missed, delivery.newest);
+    if (this.mailbox.tell(delivery) !== 'full') return;
+    const { conversation, newest } = delivery;
+    if (conversation === undefined) this.missed = Math.max(this.missed, newest);
+    else this.feeds?.missed(delivery, conversation);
   }
 
   /** Messages may have passed it by: looks into the log. */
   doubt(): void {
-    this.feed?.doubt();
+    this.feeds?.doubt();
     this.wake();
   }
 
@@ -113,19 +116,23 @@ export class SessionActor
 
   private handle(message: SessionMessage): void | Promise<void> {
     if (message === 'wake') return;
-    if (message === 'retry') return this.feed?.retry();
-    if (message instanceof Delivery) return this.feed?.deliver(message);
+    if (message instanceof Delivery) return this.feeds?.deliver(message);
+    if (message === WRONG_KIND || Buffer.isBuffer(message)) return this.take(message);
+    return message.retry();
+  }
+
+  private take(frame: Buffer | typeof WRONG_KIND): void | Promise<void> {
     this.connection.flow.taken();
-    if (message === WRONG_KIND) return this.refuse(new ProtocolError('WS_INVALID_MESSAGE'));
-    return this.host.dispatch(this, this.connection.encoding, message);
+    if (frame === WRONG_KIND) return this.refuse(new ProtocolError('WS_INVALID_MESSAGE'));
+    return this.host.dispatch(this, this.connection.encoding, frame);
   }
 
   /** After each message: makes up for what a full mailbox kept out, so a `wake` lost to it is no loss: what fills it wakes as well. */
   private settle(): void {
     if (this.closed) return;
-    if (this.missed > 0) this.feed?.heard(this.missed);
+    if (this.missed > 0) this.feeds?.inbox.heard(this.missed);
     this.missed = 0;
-    this.feed?.advance();
+    this.feeds?.advance();
     this.connection.flow.release();
   }
 
@@ -142,7 +149,14 @@ export class SessionActor
 
   /** Tells a registered client what it did not ask for; nothing is kept for one that cannot be told now. */
   notify(event: ServerEvent): void {
-    if (this.feed && this.hasRoom()) this.connection.reply(event);
+    if (this.feeds && this.hasRoom()) this.connection.reply(event);
+  }
+
+  /** As `notify`, with an event for many sessions; false: it was not told, and `onUnblocked` comes when it can be. */
+  tell(event: Encodable): boolean {
+    if (!this.feeds || !this.hasRoom()) return false;
+    this.connection.push(event, 0);
+    return true;
   }
 
   refuse(error: unknown, ref?: Ref): void {
@@ -169,8 +183,7 @@ export class SessionActor
   admit(opened: OpenReply, welcome: () => void): void {
     if (this.closed) return;
     this.enter('registered');
-    this.feed = new Feed(this, opened);
-    this.written = opened.cursor;
+    this.feeds = new Feeds(this, opened);
     this.host.onRegistered(this);
     welcome();
   }
@@ -181,6 +194,23 @@ export class SessionActor
 
   sendEnded(): void {
     this.connection.flow.sendEnded();
+  }
+
+  subscribe(command: SubscribeCommand): void {
+    this.feeds?.subscriptions.subscribe(command);
+  }
+
+  unsubscribe(command: UnsubscribeCommand): void {
+    this.feeds?.subscriptions.unsubscribe(command);
+  }
+
+  epochOf(conversation: string): string | undefined {
+    return this.feeds?.epochOf(conversation);
+  }
+
+  /** The user is no member of the conversation any more. */
+  removedFrom(conversation: string): void {
+    this.feeds?.removed(conversation);
   }
 
   // ------------------------------------------------------------- its end
@@ -210,6 +240,7 @@ export class SessionActor
     this.connection.end();
     this.enter('close');
     this.mailbox.stop();
+    this.feeds?.end();
     this.host.onEnded(this, code);
   }
 
@@ -222,45 +253,39 @@ export class SessionActor
     this.state = next(this.state, event);
   }
 
-  // ------------------------------------------------------------- its log
+  // ------------------------------------------------------------- for its feeds
+
+  get blocked(): boolean {
+    return this.connection.blocked;
+  }
 
   hasRoom(): boolean {
     return !this.closed && this.connection.hasRoom();
   }
 
-  write(entry: Outgoing): void {
-    this.connection.push(entry);
+  write(message: Encodable, position: number): void {
+    this.connection.push(message, position);
     this.host.onDelivered();
-  }
-
-  read(after: number, sink: AskSink<ReadReply>): void {
-    const { userId } = this;
-    if (userId !== undefined) this.host.read(userId, after, PAGE_ENTRIES, sink);
   }
 
   wake(): void {
     if (!this.closed) this.mailbox.tell('wake');
   }
 
-  retryAfter(ms: number): void {
-    if (!this.closed) this.context.startTimer('read', ms, 'retry');
+  retryAfter(key: string, ms: number, what: Retrial): void {
+    if (!this.closed) this.context.startTimer(key, ms, what);
   }
 
   onCaughtUp(caughtUp: boolean): void {
     if (!this.closed && caughtUp !== this.live) this.enter(caughtUp ? 'caughtUp' : 'fellBehind');
   }
 
-  onLost(reason: string): void {
-    this.close(CLOSE.resync, reason);
-  }
-
   onWritten(messageId: number): void {
-    if (messageId <= this.written) return;
-    this.written = messageId;
-    this.host.onWritten(this);
+    this.feeds?.onWritten(messageId);
   }
 
   onBlocked(): void {
+    this.feeds?.onBlocked();
     this.host.onBlocked(this);
   }
 

@@ -9,6 +9,7 @@ import type { GatewayConfig } from '../config.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import type { Session } from '../dispatch/session.js';
 import { Inboxes } from '../upstream/inboxes.js';
+import { Watches } from '../watching/watches.js';
 import { Attendance } from './attendance.js';
 import { AutoAck } from './auto-ack.js';
 import { CODECS, codecFor, subprotocol } from './codecs.js';
@@ -19,9 +20,11 @@ import type { EdgeSocket } from './edge-socket.js';
 import { Heartbeat } from './heartbeat.js';
 import { OutageLog } from './outage-log.js';
 import type { OutboundShared } from './outbound.js';
+import type { Position } from './position.js';
 import { Registry } from './registry.js';
 import type { SessionHost } from './session-host.js';
 import { SessionActor } from './session.js';
+import { Subscribers } from './subscribers.js';
 
 /** All sessions of this gateway: makes one for each socket, and does for them what goes beyond one connection. */
 @Injectable()
@@ -50,6 +53,8 @@ export class Sessions implements SessionHost<SessionActor> {
     private readonly heartbeat: Heartbeat,
     private readonly autoAck: AutoAck,
     private readonly counters: Counters,
+    readonly conversations: Subscribers,
+    private readonly watches: Watches,
   ) {
     const limits = { maxMessages: config.OUTBOUND_MAX_MESSAGES, maxBytes: config.OUTBOUND_MAX_BYTES };
     this.outage = new OutageLog(clock, this.logger);
@@ -87,6 +92,8 @@ export class Sessions implements SessionHost<SessionActor> {
     this.stalled.stop();
     this.heartbeat.stop();
     this.attendance.stop();
+    this.conversations.stop();
+    this.watches.stop();
     this.autoAck.flush();
   }
 
@@ -122,7 +129,7 @@ export class Sessions implements SessionHost<SessionActor> {
     this.stalled.cancel(session);
     this.heartbeat.remove(session);
     this.attendance.gone(session);
-    this.autoAck.save(session);
+    this.watches.end(session);
     this.takeBack(session);
   }
 
@@ -136,6 +143,7 @@ export class Sessions implements SessionHost<SessionActor> {
 
   onUnblocked(session: SessionActor): void {
     this.stalled.cancel(session);
+    this.watches.catchUp(session);
   }
 
   onDelivered(): void {
@@ -148,8 +156,12 @@ export class Sessions implements SessionHost<SessionActor> {
     if (code === 'WS_UNAVAILABLE') this.outage.report(session, error);
   }
 
-  onWritten(session: SessionActor): void {
-    this.autoAck.touch(session);
+  onWritten(position: Position): void {
+    this.autoAck.touch(position);
+  }
+
+  onLastWritten(position: Position): void {
+    this.autoAck.save(position);
   }
 
   onFault(session: SessionActor, error: unknown): void {

@@ -1,15 +1,30 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { GATEWAY, type CloseNotice, type DeliverNotice, type ReceiptNotice } from '#contract';
+import {
+  GATEWAY,
+  type BroadcastNotice,
+  type CloseNotice,
+  type ConversationNotice,
+  type DeliverNotice,
+  type PresenceNotice,
+  type ReceiptNotice,
+  type RemovedNotice,
+} from '#contract';
 import type { CloseCode } from '#protocol';
 import { Delivery } from '../connection/outgoing.js';
 import { Registry } from '../connection/registry.js';
 import type { SessionActor } from '../connection/session.js';
+import { Subscribers } from '../connection/subscribers.js';
+import { Watches } from '../watching/watches.js';
 
 /** What reaches this gateway from the other services, for its sessions. */
 @Controller()
 export class DeliveryController {
-  constructor(private readonly registry: Registry<SessionActor>) {}
+  constructor(
+    private readonly registry: Registry<SessionActor>,
+    private readonly subscribers: Subscribers,
+    private readonly watches: Watches,
+  ) {}
 
   /** Live messages, all that came in one frame at once. Each is unpacked and encoded once, however many sessions of the user are here. */
   @EventPattern(GATEWAY.deliver, { batch: true })
@@ -20,6 +35,31 @@ export class DeliveryController {
       const delivery = new Delivery(epoch, entries);
       for (const session of sessions) session.offer(delivery);
     }
+  }
+
+  /** Live messages of conversations, for everybody here who has them open. */
+  @EventPattern(GATEWAY.conversation, { batch: true })
+  conversation(@Payload() notices: readonly ConversationNotice[]): void {
+    for (const notice of notices) this.subscribers.deliver(notice);
+  }
+
+  /** A membership has ended: the user's sessions here have the conversation no more. */
+  @EventPattern(GATEWAY.removed)
+  removed(@Payload() { conversation, userId }: RemovedNotice): void {
+    for (const session of this.registry.of(userId)) session.removedFrom(conversation);
+  }
+
+  /** Watched users whose status has changed. */
+  @EventPattern(GATEWAY.presence, { batch: true })
+  presence(@Payload() notices: readonly PresenceNotice[]): void {
+    for (const notice of notices) this.watches.learn(notice);
+  }
+
+  /** For every registered session; no log holds it. */
+  @EventPattern(GATEWAY.broadcast)
+  broadcast(@Payload() { from, content, kind, timestamp }: BroadcastNotice): void {
+    const delivery = Delivery.ephemeral({ from, content, kind }, timestamp);
+    for (const session of this.registry.all()) if (session.registration) session.offer(delivery);
   }
 
   /** Receipts for what a user has sent, for every session of the user's here. */

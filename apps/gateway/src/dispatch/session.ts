@@ -1,5 +1,5 @@
 import type { OpenReply } from '#contract';
-import type { Ref, ServerEvent } from '#protocol';
+import type { Codec, Ref, ServerEvent, SubscribeCommand, UnsubscribeCommand } from '#protocol';
 
 /** Who a connection speaks for, from the moment it begins to register. */
 export interface Identity {
@@ -7,6 +7,11 @@ export interface Identity {
   readonly device?: string;
   /** Who says what counts as delivered: the gateway, once written (`auto`), or the client's own acks (`manual`). */
   readonly ack: 'auto' | 'manual';
+}
+
+/** An event that is encoded once per codec, however many connections it goes to. */
+export interface Encodable {
+  frame(codec: Codec): Buffer;
 }
 
 /** What a connection knows of its own registration, for answering `register` again. */
@@ -38,6 +43,16 @@ export interface Session {
   abandon(): void;
   /** authenticating → replaying: calls `welcome` (which answers the command), then writes the page and all that follows it. */
   admit(opened: OpenReply, welcome: () => void): void;
+
+  /** Writes an event that others get as well; false: the client cannot be told now. */
+  tell(event: Encodable): boolean;
+
+  /** Opens a conversation (or says again that it is open), and answers the command. Throws ProtocolError above the connection's bound. */
+  subscribe(command: SubscribeCommand): void;
+  /** Ends it, whether it was open or not, and answers the command. */
+  unsubscribe(command: UnsubscribeCommand): void;
+  /** The epoch of a conversation that is open here. */
+  epochOf(conversation: string): string | undefined;
 
   /** A send is under way: so many at once, then the client's socket is paused. Each needs its `sendEnded`. */
   sendStarted(): void;

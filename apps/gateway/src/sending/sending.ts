@@ -4,12 +4,14 @@ import type { AskSink, MeshError } from '#mesh';
 import { TEXTS, packBody, type Ref } from '#protocol';
 import { Counters } from '../connection/counters.js';
 import type { Session } from '../dispatch/session.js';
+import { Conversations } from '../upstream/conversations.js';
 import { Inboxes } from '../upstream/inboxes.js';
 import { protocolError } from '../upstream/reply.js';
 
-/** A direct message as a client sends it. */
-export interface DirectMessage {
-  readonly to: string;
+/** A message as a client sends it: to a user, or to a conversation. */
+export interface OutgoingMessage {
+  readonly to?: string | null;
+  readonly conversation?: string | null;
   readonly content: string;
   /** Default: `text`. */
   readonly kind?: string | null;
@@ -21,25 +23,30 @@ export interface DirectMessage {
 }
 
 /**
- * Sends messages on behalf of a session: to the recipient's inbox, answered with `accepted` once stored (if it carried `ref` or `id`) or with
+ * Sends messages on behalf of a session: to the recipient's inbox or to a conversation, answered with `accepted` once stored (if it carried `ref` or `id`) or with
  * `WS_UNAVAILABLE`. No promise a message; how many may be under way is the session's to bound.
  */
 @Injectable()
 export class Sending {
   constructor(
     private readonly inboxes: Inboxes,
+    private readonly conversations: Conversations,
     private readonly counters: Counters,
   ) {}
 
-  /** The session must be registered. */
-  send(session: Session, message: DirectMessage): void {
+  /** The session must be registered; the message has `to` or `conversation`. */
+  send(session: Session, message: OutgoingMessage): void {
     const from = session.identity!.userId;
-    const { to, content, ref } = message;
+    const { content, ref } = message;
+    const to = message.to ?? undefined;
+    const conversation = message.conversation ?? undefined;
     const id = message.id ?? undefined;
-    const body = packBody({ from, to, kind: message.kind ?? 'text', content, id });
+    const ephemeral = message.ephemeral ?? undefined;
+    const body = packBody({ from, to, conversation, kind: message.kind ?? 'text', content, id });
     session.sendStarted();
-    const request = { to, from, id, body, ephemeral: message.ephemeral ?? undefined };
-    this.inboxes.send(request, new Send(session, ref, id, this.counters));
+    const sink = new Send(session, ref, id, this.counters);
+    if (to !== undefined) this.inboxes.send({ to, from, id, body, ephemeral }, sink);
+    else this.conversations.post({ conversation: conversation!, from, id, body, ephemeral }, sink);
   }
 }
 

@@ -16,6 +16,8 @@ test('the gateway counts its connections, users, messages, closes and queues, in
       gatewayId: 'gateway-01',
       connections: 1,
       users: 1,
+      subscriptions: 0,
+      watched: 0,
       accepted: 1,
       delivered: 2,
       closed: { 1000: 1 },

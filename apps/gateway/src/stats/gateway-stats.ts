@@ -6,6 +6,8 @@ import { Counters } from '../connection/counters.js';
 import { Heartbeat } from '../connection/heartbeat.js';
 import { Registry } from '../connection/registry.js';
 import type { SessionActor } from '../connection/session.js';
+import { Subscribers } from '../connection/subscribers.js';
+import { Watches } from '../watching/watches.js';
 
 /** What waits in this gateway now, over all connections. */
 interface Queues {
@@ -27,6 +29,8 @@ export class GatewayStats implements OnModuleInit {
     private readonly registry: Registry<SessionActor>,
     private readonly counters: Counters,
     private readonly heartbeat: Heartbeat,
+    private readonly subscribers: Subscribers,
+    private readonly watches: Watches,
   ) {}
 
   onModuleInit(): void {
@@ -46,6 +50,8 @@ export class GatewayStats implements OnModuleInit {
     stats.add('refused', () => Object.fromEntries(counters.refused));
     stats.add('errors', () => Object.fromEntries(counters.errors));
     stats.add('sweeps', () => this.heartbeat.sweeps);
+    stats.add('subscriptions', () => this.subscribers.size);
+    stats.add('watched', () => this.watches.size);
     stats.add('queues', () => this.queues());
   }
 
@@ -63,6 +69,8 @@ export class GatewayStats implements OnModuleInit {
     const { registry } = this;
     this.gauge('connections', 'Open connections', () => registry.connections);
     this.gauge('users', 'Users with a connection here', () => registry.users);
+    this.gauge('subscriptions', 'Conversations that are open here', () => this.subscribers.size);
+    this.gauge('watched', 'Users that are watched from here', () => this.watches.size);
     this.gauge('mailbox_frames', 'Frames that wait to be handled', () => this.queues().mailboxes);
     this.gauge('outbound_bytes', 'Bytes that wait for slow sockets', () => this.queues().outboundBytes);
     this.gauge('sends_in_flight', 'Messages that wait for a router', () => this.queues().inFlightSends);

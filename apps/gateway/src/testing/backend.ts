@@ -24,7 +24,10 @@ import {
   type MeshNode,
   type MeshRequest,
 } from '#mesh';
-import { packBody } from '#protocol';
+import { entryOf } from './entry.js';
+import type { Answering } from './answering.js';
+import { BackendConversations } from './backend-conversations.js';
+import { BackendWatchers } from './backend-watchers.js';
 
 type Answer = (data: never) => unknown;
 
@@ -32,16 +35,18 @@ type Answer = (data: never) => unknown;
  * Presence and router as one node of a real mesh, with logs in memory. A test may hold any pattern open: its requests then wait until they are
  * released (answered as usual) or refused.
  */
-export class Backend {
+export class Backend implements Answering {
   epoch = 'epoch-1';
   /** Connection id → user, as presence has it. */
   readonly connections = new Map<string, RegisterRequest>();
   readonly acks: AckNotice[] = [];
   /** Everything that was asked, by pattern, in order. */
   readonly asked: { readonly pattern: string; readonly data: unknown }[] = [];
+  readonly conversations: BackendConversations;
+  readonly watchers: BackendWatchers;
   /** Oldest id that reads still give out. */
   firstMessageId = 1;
-  private readonly logs = new Map<string, WireEntry[]>();
+  readonly logs = new Map<string, WireEntry[]>();
   private readonly held = new Map<string, MeshRequest[]>();
   private readonly refusing = new Set<string>();
 
@@ -62,6 +67,8 @@ export class Backend {
     this.answer(ROUTER.open, (request: OpenRequest) => this.open(request));
     this.answer(ROUTER.read, (request: ReadRequest) => this.read(request));
     this.answer(ROUTER.send, (request: SendRequest) => this.send(request));
+    this.conversations = new BackendConversations(this);
+    this.watchers = new BackendWatchers(this);
     node.handle(ROUTER.ack, { one: (request) => void this.acks.push(request.data as AckNotice) });
   }
 
@@ -129,9 +136,15 @@ export class Backend {
     this.node.tell(instance(ROLE.gateway, this.gatewayId), GATEWAY.close, { connectionId, code, reason });
   }
 
+  /** Tells the gateway anything. */
+  tell(pattern: string, data: unknown): void {
+    this.node.tell(instance(ROLE.gateway, this.gatewayId), pattern, data);
+  }
+
   // ------------------------------------------------------------- its answers
 
-  private answer(pattern: string, answer: Answer): void {
+  /** An answer that throws a string refuses with that code. */
+  answer(pattern: string, answer: Answer): void {
     this.answers.set(pattern, answer);
     this.node.handle(pattern, { one: (request) => this.arrived(pattern, request) });
   }
@@ -147,10 +160,15 @@ export class Backend {
 
   private respond(pattern: string, request: MeshRequest): void {
     if (this.refusing.has(pattern)) return request.fail('unavailable', 'the engine is away', 50);
-    request.reply(this.answers.get(pattern)!(request.data as never));
+    try {
+      request.reply(this.answers.get(pattern)!(request.data as never));
+    } catch (code) {
+      if (typeof code !== 'string') throw code;
+      request.fail(code, 'refused');
+    }
   }
 
-  private log(userId: string): readonly WireEntry[] {
+  log(userId: string): readonly WireEntry[] {
     return (this.logs.get(userId) ?? []).filter((entry) => entry.messageId >= this.firstMessageId);
   }
 
@@ -184,10 +202,3 @@ export class Backend {
 
   private readonly ids = new Map<string, WireEntry>();
 }
-
-/** A stored message as a router delivers it. */
-export const entryOf = (messageId: number, body: Parameters<typeof packBody>[0]): WireEntry => ({
-  messageId,
-  timestamp: 1_000 + messageId,
-  body: packBody(body),
-});

@@ -8,8 +8,13 @@ import {
   type RegisterRequest,
   type RemoveReply,
   type RemoveRequest,
+  type SetStatusReply,
+  type SetStatusRequest,
+  type UnwatchRequest,
+  type WatchReply,
+  type WatchRequest,
 } from '#contract';
-import { byKey, instance, type AskOptions, type Member, type Mesh } from '#mesh';
+import { byKey, instance, type AskOptions, type AskSink, type Member, type Mesh } from '#mesh';
 import { MESH } from '#service';
 import { ASK_TIMEOUT_MS } from './timeouts.js';
 
@@ -45,5 +50,34 @@ export class Presences {
       { connections },
       IDEMPOTENT,
     );
+  }
+
+  setStatus(request: SetStatusRequest, sink: AskSink<SetStatusReply>): void {
+    this.mesh.request(byKey(ROLE.presence, request.userId), PRESENCE.setStatus, request, IDEMPOTENT, sink);
+  }
+
+  /** As `setStatus`, where nobody has asked for it. */
+  setStatusAgain(request: SetStatusRequest): Promise<SetStatusReply> {
+    return this.mesh.ask<SetStatusReply>(byKey(ROLE.presence, request.userId), PRESENCE.setStatus, request, IDEMPOTENT);
+  }
+
+  /** Watches on behalf of the gateway, or renews it. */
+  watch(owner: Member, userIds: readonly string[]): Promise<WatchReply> {
+    return this.mesh.ask<WatchReply>(
+      instance(ROLE.presence, owner.id),
+      PRESENCE.watch,
+      this.watched(userIds),
+      IDEMPOTENT,
+    );
+  }
+
+  unwatch(owner: Member, userIds: readonly string[]): void {
+    const request: UnwatchRequest = this.watched(userIds);
+    this.mesh.tell(instance(ROLE.presence, owner.id), PRESENCE.unwatch, request);
+  }
+
+  private watched(userIds: readonly string[]): WatchRequest {
+    const { id: gatewayId, incarnation } = this.mesh.self;
+    return { gatewayId, incarnation, userIds };
   }
 }

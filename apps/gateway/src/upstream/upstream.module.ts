@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
+import { Conversations } from './conversations.js';
 import { Inboxes } from './inboxes.js';
 import { Presences } from './presences.js';
 
 /** The services behind the gateway. */
-@Module({ providers: [Inboxes, Presences], exports: [Inboxes, Presences] })
+@Module({ providers: [Conversations, Inboxes, Presences], exports: [Conversations, Inboxes, Presences] })
 export class UpstreamModule {}

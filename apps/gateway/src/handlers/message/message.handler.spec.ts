@@ -90,6 +90,7 @@ describe('message', () => {
     ],
     ['{"type":"message","conversation":"c","content":"x"}', 'WS_FORBIDDEN', 'Not a member of the conversation'],
   ])('%s is refused', async (frame, code, error) => {
+    gateway.backend.conversations.members.set('c', new Set(['bob']));
     alice.send(frame);
     expect(await alice.next()).toEqual({ type: 'error', code, error });
     expect(gateway.backend.count(ROUTER.send)).toBe(0);

@@ -1,4 +1,4 @@
-import { ProtocolError, type MessageCommand } from '#protocol';
+import type { MessageCommand } from '#protocol';
 import { CommandHandler, type Handler } from '../../dispatch/command-handler.js';
 import type { Session } from '../../dispatch/session.js';
 import { Sending } from '../../sending/sending.js';
@@ -10,9 +10,6 @@ export class MessageHandler implements Handler<MessageCommand> {
   constructor(private readonly sending: Sending) {}
 
   handle(session: Session, command: MessageCommand): void {
-    const { to } = command;
-    // There are no conversations yet, so nobody is a member of any.
-    if (to === undefined || to === null) throw new ProtocolError('WS_FORBIDDEN', 'Not a member of the conversation');
-    this.sending.send(session, { ...command, to });
+    this.sending.send(session, command);
   }
 }

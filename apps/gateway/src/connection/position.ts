@@ -1,0 +1,13 @@
+import type { Identity } from '../dispatch/session.js';
+
+/** How far a session has brought one log to its client. */
+export interface Position {
+  readonly identity: Identity | undefined;
+  /** The log; without it the user's inbox. */
+  readonly conversation: string | undefined;
+  readonly epoch: string;
+  /** Newest entry that the kernel took. */
+  readonly written: number;
+  /** The session has ended. */
+  readonly closed: boolean;
+}
