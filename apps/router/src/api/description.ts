@@ -19,7 +19,7 @@ function frame(): Omit<OpenAPIObject, 'paths'> {
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'The router, or standalone')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The value of `API_KEY`' });
+    .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'The value of `API_KEY`' });
   for (const [tag, description] of Object.entries(TAGS)) builder.addTag(tag, description);
   return builder.build();
 }

@@ -9,13 +9,16 @@ export class ProblemDto implements Problem {
   readonly type!: string;
   @ApiProperty({ example: 'Invalid payload' })
   readonly title!: string;
-  @ApiProperty({ example: 400 })
+  @ApiProperty({ type: 'integer', example: 400 })
   readonly status!: number;
   @ApiProperty({ example: 'limit must be an integer from 1 to 500' })
   readonly detail!: string;
   @ApiProperty({ enum: Object.keys(ERRORS), description: 'As in error events of the WebSocket protocol' })
   readonly code!: ErrorCode;
-  @ApiPropertyOptional({ description: 'When to try again, ms; in `Retry-After` too, in whole seconds' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'When to try again, ms; in `Retry-After` too, in whole seconds',
+  })
   readonly retryAfterMs?: number;
 }
 

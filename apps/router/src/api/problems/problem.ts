@@ -43,9 +43,14 @@ export function problemOf(error: unknown): Problem {
   return coded('WS_INTERNAL_ERROR', ERRORS.WS_INTERNAL_ERROR.text);
 }
 
+/** `WS_INVALID_PAYLOAD`: invalid, payload. */
+const wordsOf = (code: ErrorCode): string[] => code.toLowerCase().split('_').slice(1);
+
+const titleOf = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 const coded = (code: ErrorCode, detail: string, retryAfterMs?: number): Problem => ({
-  type: `urn:problem:switchboard:${code.replace('WS_', '').replaceAll('_', '-').toLowerCase()}`,
-  title: ERRORS[code].text,
+  type: `urn:problem:switchboard:${wordsOf(code).join('-')}`,
+  title: titleOf(wordsOf(code).join(' ')),
   status: STATUS[code],
   detail,
   code,
