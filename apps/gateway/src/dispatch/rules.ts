@@ -17,8 +17,9 @@ const rule =
 export const IsIdentifier = rule('isIdentifier', IDENTIFIER_RULE, isIdentifier);
 export const IsIdempotencyKey = rule('isIdempotencyKey', IDEMPOTENCY_KEY_RULE, isIdempotencyKey);
 export const IsCursor = rule('isCursor', CURSOR_RULE, isCursor);
+/** For arrays; that it is one is another rule's matter. */
 export const AreIdentifiers = rule(
   'areIdentifiers',
   `${IDENTIFIER_RULE}, each`,
-  (value) => Array.isArray(value) && value.every(isIdentifier),
+  (value) => !Array.isArray(value) || value.every(isIdentifier),
 );

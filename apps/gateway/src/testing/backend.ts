@@ -145,8 +145,9 @@ export class Backend implements Answering {
 
   /** An answer that throws a string refuses with that code. */
   answer(pattern: string, answer: Answer): void {
+    const first = !this.answers.has(pattern);
     this.answers.set(pattern, answer);
-    this.node.handle(pattern, { one: (request) => this.arrived(pattern, request) });
+    if (first) this.node.handle(pattern, { one: (request) => this.arrived(pattern, request) });
   }
 
   private readonly answers = new Map<string, Answer>();

@@ -7,8 +7,8 @@ export class UnwatchDto implements UnwatchCommand {
   readonly type!: 'unwatch';
   readonly ref?: Ref;
 
-  @AreIdentifiers()
-  @ArrayMaxSize(500)
   @IsArray()
+  @ArrayMaxSize(500)
+  @AreIdentifiers()
   readonly userIds!: readonly string[];
 }

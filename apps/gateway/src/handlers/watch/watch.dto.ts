@@ -7,8 +7,8 @@ export class WatchDto implements WatchCommand {
   readonly type!: 'watch';
   readonly ref?: Ref;
 
-  @AreIdentifiers()
-  @ArrayMaxSize(500)
   @IsArray()
+  @ArrayMaxSize(500)
+  @AreIdentifiers()
   readonly userIds!: readonly string[];
 }
