@@ -36,6 +36,18 @@ export function conversationsSuite(harness: EngineHarness): void {
       expect(await engine.conversations.join(general, alice)).toBe(true);
     });
 
+    it('is not that of ids which only look the same when put together', async () => {
+      const general = freshId('general');
+      const [longer, alice, lice] = [`${general}a`, `alice of ${general}`, `lice of ${general}`];
+      await engine.conversations.join(general, alice);
+      expect(await engine.conversations.isMember(longer, lice)).toBe(false);
+      await engine.conversations.join(longer, lice);
+      expect((await allMembers(general, 10)).members).toEqual([alice]);
+      expect(await engine.conversations.describe(general)).toMatchObject({ members: 1 });
+      await engine.conversations.leave(longer, lice);
+      expect(await engine.conversations.of(alice)).toMatchObject([{ conversation: general }]);
+    });
+
     it('is listed in pages', async () => {
       const general = freshId('general');
       const users = Array.from({ length: 1500 }, (_, i) => freshId(`user ${i}`));
