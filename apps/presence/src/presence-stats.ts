@@ -4,7 +4,12 @@ import { Metrics, Numbers, Stats } from '#service';
 /** What is counted, and how each is explained in /metrics. */
 const COUNTERS = {
   online: 'Users announced online',
+  away: 'Users announced away',
   offline: 'Users announced offline',
+  pushes: 'Changes of status told to a gateway that watches',
+  statuses: 'Statuses set',
+  watches: 'Users asked to be watched, repetitions included',
+  unwatches: 'Users no longer watched by a gateway',
   registers: 'Connections registered',
   removes: 'Connections removed',
   replaced: 'Connections that gave way to newer ones',
@@ -21,7 +26,12 @@ type Counted = keyof typeof COUNTERS;
 @Injectable()
 export class PresenceStats implements Record<Counted, number> {
   online = 0;
+  away = 0;
   offline = 0;
+  pushes = 0;
+  statuses = 0;
+  watches = 0;
+  unwatches = 0;
   registers = 0;
   removes = 0;
   replaced = 0;

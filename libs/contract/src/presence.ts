@@ -22,6 +22,8 @@ export interface RegisterRequest {
   readonly gatewayId: string;
   readonly incarnation: string;
   readonly device?: string;
+  /** What the connection had set, when it is registered again; default `online`. */
+  readonly status?: VisibleStatus;
 }
 
 export interface RegisterReply {
@@ -55,8 +57,9 @@ export type VisibleStatus = 'online' | 'away' | 'offline';
 
 export interface LocateReply {
   readonly status: VisibleStatus;
-  /** When the user's last connection went, ms; only while offline, and only where it is known. */
+  /** When the user was last visible, ms; only while offline, and only where it is known. */
   readonly lastSeen?: number;
+  /** All of them, also of a user who appears offline: not for other users' eyes. */
   readonly connections: readonly {
     readonly connectionId: string;
     readonly gatewayId: string;
@@ -90,7 +93,7 @@ export type UnwatchRequest = WatchRequest;
 export interface UserStatus {
   readonly userId: string;
   readonly status: VisibleStatus;
-  /** ms; only while offline. */
+  /** When the user was last visible, ms; only while offline. */
   readonly lastSeen?: number;
   /** Rises with each change of one user's status: of two, the higher is the truth. */
   readonly version: number;

@@ -1,5 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
-import { MessagePattern } from '@nestjs/microservices';
+import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import {
   PRESENCE,
   UNAVAILABLE,
@@ -7,11 +7,15 @@ import {
   type LocateRequest,
   type RefreshReply,
   type RefreshRequest,
+  type UnwatchRequest,
+  type WatchReply,
+  type WatchRequest,
 } from '#contract';
 import { EngineUnavailableError, type Engine } from '#engine';
 import { MeshRefusal } from '#mesh';
 import { ENGINE } from '#service';
 import { PresenceStats } from '../presence-stats.js';
+import { Onlookers } from './onlookers.js';
 import { locateReply } from './status.js';
 
 /**
@@ -22,6 +26,7 @@ import { locateReply } from './status.js';
 export class LookupController {
   constructor(
     @Inject(ENGINE) private readonly engine: Engine,
+    private readonly onlookers: Onlookers,
     private readonly stats: PresenceStats,
   ) {}
 
@@ -34,12 +39,36 @@ export class LookupController {
 
   @MessagePattern(PRESENCE.locate)
   async locate({ userId }: LocateRequest): Promise<LocateReply> {
-    return locateReply(await this.engine.presence.locate(userId).catch((error: unknown) => this.refused(error)));
+    return locateReply(await this.onlookers.describe(userId).catch((error: unknown) => this.refused(error)));
+  }
+
+  /** Live tail first: the gateway is recorded before the statuses are read, so of a change in between it is told twice rather than not at all. */
+  @MessagePattern(PRESENCE.watch)
+  async watch({ userIds, gatewayId, incarnation }: WatchRequest): Promise<WatchReply> {
+    const statuses = await this.engine.watchers
+      .add(userIds, { gatewayId, incarnation })
+      .then(() => this.onlookers.statuses(userIds))
+      .catch((error: unknown) => this.refused(error));
+    this.stats.watches += userIds.length;
+    return { statuses };
+  }
+
+  /** Where it fails, the gateway is told of changes that it drops until its record ends (90 s). */
+  @EventPattern(PRESENCE.unwatch)
+  async unwatch({ userIds, gatewayId, incarnation }: UnwatchRequest): Promise<void> {
+    await this.engine.watchers
+      .remove(userIds, { gatewayId, incarnation })
+      .catch((error: unknown) => this.missed(error));
+    this.stats.unwatches += userIds.length;
+  }
+
+  private missed(error: unknown): void {
+    if (!(error instanceof EngineUnavailableError)) throw error;
+    this.stats.unavailable += 1;
   }
 
   private refused(error: unknown): never {
-    if (!(error instanceof EngineUnavailableError)) throw error;
-    this.stats.unavailable += 1;
+    this.missed(error);
     throw new MeshRefusal(UNAVAILABLE.code, UNAVAILABLE.message, UNAVAILABLE.retryAfterMs);
   }
 }

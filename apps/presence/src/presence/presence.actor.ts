@@ -1,57 +1,37 @@
 import { Inject } from '@nestjs/common';
 import { Actor, DEFAULT_SUPERVISION, VirtualActor, type Supervision } from '#actor';
-import {
-  refuse,
-  UNAVAILABLE,
-  type Refusable,
-  type RegisterReply,
-  type RegisterRequest,
-  type RemoveReply,
-  type RemoveRequest,
-} from '#contract';
-import { EngineUnavailableError, type Engine, type RegisterResult, type Visible } from '#engine';
-import type { MeshRequest } from '#mesh';
+import { refuse, UNAVAILABLE, type Refusable, type UserStatus } from '#contract';
+import { EngineUnavailableError, type Engine, type Visible } from '#engine';
 import { backoffMs, CONFIG, ENGINE } from '#service';
 import type { PresenceConfig } from '../config.js';
 import { PresenceStats } from '../presence-stats.js';
+import { GRACE, Look, PUSH, Register, Remove, SetStatus, type PresenceMail } from './mail.js';
 import { PresenceEvents } from './presence-events.js';
+import { Pushes } from './pushes.js';
 import { Replacement } from './replacement.js';
-import { step, UNKNOWN, type Learnt, type Step } from './transitions.js';
-
-export class Register {
-  constructor(readonly request: MeshRequest<RegisterRequest, RegisterReply>) {}
-}
-
-export class Remove {
-  constructor(readonly request: MeshRequest<RemoveRequest, RemoveReply>) {}
-}
-
-/** The grace timer, or a part of it, has run. */
-const GRACE = Symbol('grace');
-
-export type PresenceMail = Register | Remove | typeof GRACE;
-
-/** The name of no connection: removing it changes nothing. */
-const NOBODY = '';
+import { step, toldNow, UNKNOWN, type Learnt, type Standing, type Step } from './transitions.js';
 
 /** A failure that is not the engine's being away is a fault of ours: whoever asked has been answered, the engine holds the truth, go on. */
 const SUPERVISION: Supervision = { ...DEFAULT_SUPERVISION, decide: () => 'resume' };
 
 /**
- * One user while connections come and go: registers and removes them in the order asked, and says when the user comes online or goes offline
- * (transitions.ts decides). The engine holds the connections; what is held here is only what has been announced, and if it is lost with the
- * process, announcements are repeated at worst.
+ * One user while connections come, go and change: does that in the order asked, and says when what others see of the user has changed
+ * (transitions.ts decides). The engine holds the connections, their statuses and who watches; what is held here is only what has been
+ * announced, and if it is lost with the process, announcements are repeated at worst, with the same version.
  */
 @VirtualActor({ kind: 'presence', mailboxCapacity: 1_000, idleMs: 60_000, supervision: SUPERVISION })
 export class PresenceActor extends Actor<PresenceMail> {
-  private standing = UNKNOWN;
+  private standing: Standing = UNKNOWN;
   private failures = 0;
+  /** Announced, and not known to have been pushed. */
+  private unsaid: UserStatus | undefined;
 
   constructor(
     @Inject(ENGINE) private readonly engine: Engine,
     @Inject(CONFIG) private readonly config: PresenceConfig,
     private readonly replacement: Replacement,
     private readonly events: PresenceEvents,
+    private readonly pushes: Pushes,
     private readonly stats: PresenceStats,
   ) {
     super();
@@ -60,29 +40,47 @@ export class PresenceActor extends Actor<PresenceMail> {
   override receive(mail: PresenceMail): Promise<void> {
     if (mail instanceof Register) return this.register(mail.request);
     if (mail instanceof Remove) return this.remove(mail.request);
-    return this.graceOver();
+    if (mail instanceof SetStatus) return this.setStatus(mail.request);
+    if (mail instanceof Look) return this.look(mail);
+    return mail === GRACE ? this.graceOver() : this.push();
   }
 
   private async register(request: Register['request']): Promise<void> {
-    const connection = { ...request.data, status: 'online' } as const;
+    const connection = { ...request.data, status: request.data.status ?? 'online' };
     const result = await this.attempt(request, () =>
       this.engine.presence.register(connection, this.config.MAX_CONNECTIONS_PER_USER),
     );
     if (!result) return;
+    const { connections, replaced, visible } = result;
     this.stats.registers += 1;
-    request.reply({ connections: result.connections.length });
-    this.replacement.close(result.replaced);
-    this.learn(registered(connection.connectionId, result));
+    request.reply({ connections: connections.length });
+    this.replacement.close(replaced);
+    await this.learn({ what: 'changed', visible, repeated: connections.length === 1 && replaced.length === 0 });
   }
 
   private async remove(request: Remove['request']): Promise<void> {
     const { userId, connectionId } = request.data;
     const result = await this.attempt(request, () => this.engine.presence.remove(userId, connectionId));
     if (!result) return;
-    if (result.removed) this.stats.removes += 1;
-    request.reply({ removed: result.removed });
-    const { removed, remaining, visible } = result;
-    this.learn({ what: 'removed', removed, remaining, ...since(visible) });
+    const { removed, visible } = result;
+    if (removed) this.stats.removes += 1;
+    request.reply({ removed });
+    await this.learn({ what: 'changed', visible, repeated: !removed && visible.status === 'offline' });
+  }
+
+  private async setStatus(request: SetStatus['request']): Promise<void> {
+    const { userId, connectionId, status } = request.data;
+    const result = await this.attempt(request, () => this.engine.presence.setStatus(userId, connectionId, status));
+    if (!result) return;
+    this.stats.statuses += 1;
+    request.reply({});
+    await this.learn({ what: 'changed', visible: result.visible, repeated: !result.changed });
+  }
+
+  private async look({ visible, replyTo }: Look): Promise<void> {
+    const announced = this.take({ what: 'looked', visible });
+    replyTo.tell(toldNow(this.standing, visible));
+    if (announced) await this.push();
   }
 
   /** One call to the engine for a request, which is refused where that fails. */
@@ -103,11 +101,19 @@ export class PresenceActor extends Actor<PresenceMail> {
     return Math.max(1, this.config.OFFLINE_GRACE_MS);
   }
 
-  private learn(learnt: Learnt): void {
+  private async learn(learnt: Learnt): Promise<void> {
+    if (this.take(learnt)) await this.push();
+  }
+
+  /** Returns whether there is something to push. */
+  private take(learnt: Learnt): boolean {
     const { standing, announce, grace } = step(this.standing, learnt, this.graceMs);
     this.standing = standing;
-    if (announce) this.events.publish({ userId: this.context.key, ...announce });
     if (grace) this.setTimer(grace);
+    if (!announce) return false;
+    this.unsaid = { userId: this.context.key, ...announce };
+    this.events.publish(this.unsaid);
+    return true;
   }
 
   private setTimer(grace: NonNullable<Step['grace']>): void {
@@ -116,26 +122,31 @@ export class PresenceActor extends Actor<PresenceMail> {
     this.context.startTimer('grace', grace === 'start' ? this.graceMs : backoffMs(this.failures++), GRACE);
   }
 
+  /** While the engine is away it is tried again later; meanwhile a newer announcement may take its place. */
+  private async push(): Promise<void> {
+    if (!this.unsaid) return;
+    try {
+      await this.pushes.push(this.unsaid);
+      this.unsaid = undefined;
+      this.failures = 0;
+    } catch (error) {
+      if (!(error instanceof EngineUnavailableError)) throw error;
+      this.context.startTimer('push', backoffMs(this.failures++), PUSH);
+    }
+  }
+
   /**
    * Leans on the kernel: the message of a timer that was cancelled or started again is not handled, even if it waits in the mailbox already,
    * and no actor is passivated while a timer of its runs.
    */
   private async graceOver(): Promise<void> {
+    let visible: Visible | undefined;
     try {
-      // Asked by removing nothing: one atomic step says whether anybody is there and, if not, when the last one went.
-      const { remaining, visible } = await this.engine.presence.remove(this.context.key, NOBODY);
-      this.learn({ what: 'grace-over', live: remaining, ...since(visible) });
+      visible = (await this.engine.presence.describe([this.context.key]))[0]?.visible;
     } catch (error) {
-      this.learn({ what: 'engine-away' });
+      await this.learn({ what: 'engine-away' });
       if (!(error instanceof EngineUnavailableError)) throw error;
     }
+    if (visible) await this.learn({ what: 'grace-over', visible });
   }
-}
-
-const since = ({ lastSeen }: Visible): { lastSeen?: number } => (lastSeen === undefined ? {} : { lastSeen });
-
-function registered(connectionId: string, { connections, replaced, cameOnline }: RegisterResult): Learnt {
-  const own = connections.find((connection) => connection.connectionId === connectionId);
-  const alone = connections.length === 1 && replaced.length === 0;
-  return { what: 'registered', at: own?.timestamp ?? 0, cameOnline, alone };
 }

@@ -3,9 +3,10 @@ import { MessagePattern } from '@nestjs/microservices';
 import { InjectActorKind, type ActorKind } from '#actor';
 import { OVERLOADED, PRESENCE, refuse, UNAVAILABLE, type Refusable } from '#contract';
 import { PresenceStats } from '../presence-stats.js';
-import { PresenceActor, Register, Remove, type PresenceMail } from './presence.actor.js';
+import { Register, Remove, SetStatus, type PresenceMail } from './mail.js';
+import { PresenceActor } from './presence.actor.js';
 
-/** What changes where a user is connected, on its way into the user's mailbox. */
+/** What changes where a user is connected and as what, on its way into the user's mailbox. */
 @Controller()
 export class PresenceController {
   constructor(
@@ -21,6 +22,11 @@ export class PresenceController {
   @MessagePattern(PRESENCE.remove, undefined, { batch: true })
   remove(requests: readonly Remove['request'][]): void {
     for (const request of requests) this.admit(request.data.userId, new Remove(request), request);
+  }
+
+  @MessagePattern(PRESENCE.setStatus, undefined, { batch: true })
+  setStatus(requests: readonly SetStatus['request'][]): void {
+    for (const request of requests) this.admit(request.data.userId, new SetStatus(request), request);
   }
 
   private admit(userId: string, mail: PresenceMail, request: Refusable): void {

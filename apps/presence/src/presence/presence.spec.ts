@@ -9,12 +9,13 @@ import {
   type RegisterReply,
   type RegisterRequest,
   type RemoveReply,
+  type UserStatus,
 } from '#contract';
 import { EngineUnavailableError, type Engine } from '#engine';
 import { byKey, instance, type Destination, type MeshNode } from '#mesh';
 import { ENGINE_KINDS, eventually, RedisServer, Stage, type EngineGate, type RoleHost } from '#testing';
 import { PresenceModule } from '../presence.module.js';
-import { PresenceEvents, type Transition } from './presence-events.js';
+import { PresenceEvents } from './presence-events.js';
 import { supersedes } from './transitions.js';
 
 const AWAY = new EngineUnavailableError('away');
@@ -31,7 +32,7 @@ describe.each(ENGINE_KINDS)('presence on the %s engine', (kind) => {
   let presence: RoleHost;
   let gateway: MeshNode;
   /** What owners announced, in the order heard, all owners together. */
-  let heard: Transition[];
+  let heard: UserStatus[];
   let closed: CloseNotice[];
 
   beforeAll(async () => {
@@ -41,7 +42,7 @@ describe.each(ENGINE_KINDS)('presence on the %s engine', (kind) => {
 
   const startPresence = async (id: string, config: object = CONFIG): Promise<RoleHost> => {
     const host = await stage.host(ROLE.presence, id, PresenceModule, config);
-    host.get(PresenceEvents).subscribe((transition) => heard.push(transition));
+    host.get(PresenceEvents).subscribe((status) => heard.push(status));
     return host;
   };
 
@@ -109,7 +110,7 @@ describe.each(ENGINE_KINDS)('presence on the %s engine', (kind) => {
     });
 
     test('cannot be changed while the engine is away, and can again when it is back', async () => {
-      for (const method of ['register', 'remove', 'locate', 'refresh'] as const) gate.fail(method, AWAY);
+      for (const method of ['register', 'remove', 'describe', 'refresh'] as const) gate.fail(method, AWAY);
       const refused = { code: 'remote', remoteCode: 'unavailable', retryAfterMs: expect.any(Number) };
       await expect(register('c1')).rejects.toMatchObject(refused);
       await expect(remove('c1')).rejects.toMatchObject(refused);
@@ -129,7 +130,7 @@ describe.each(ENGINE_KINDS)('presence on the %s engine', (kind) => {
       expect(said()).toEqual(['online']);
       stage.clock.advance(1);
       await eventually(() => expect(said()).toEqual(['online', 'offline']));
-      expect(supersedes(heard[1] as Transition, heard[0])).toBe(true);
+      expect(supersedes(heard[1] as UserStatus, heard[0])).toBe(true);
       expect(presence.stats('presence')).toMatchObject({ online: 1, offline: 1 });
     });
 
@@ -190,24 +191,24 @@ describe.each(ENGINE_KINDS)('presence on the %s engine', (kind) => {
     test('a registration behind the question whether anybody is left is said after the answer', async () => {
       await register('c1');
       await remove('c1');
-      const held = gate.hold('remove', 'after');
+      const held = gate.hold('describe', 'after');
       stage.clock.advance(GRACE_MS);
       await held.arrived;
       const registered = register('c2');
       held.release();
       await registered;
       expect(said()).toEqual(['online', 'offline', 'online']);
-      expect(supersedes(heard[2] as Transition, heard[1])).toBe(true);
+      expect(supersedes(heard[2] as UserStatus, heard[1])).toBe(true);
     });
 
     test('while the engine is away offline is put off until it can be asked', async () => {
       await register('c1');
       await remove('c1');
-      gate.fail('remove', AWAY);
-      const asked = gate.calls('remove');
+      gate.fail('describe', AWAY);
+      const asked = gate.calls('describe');
       stage.clock.advance(GRACE_MS);
-      await eventually(() => expect(gate.calls('remove')).toBe(asked + 1));
-      gate.fail('remove');
+      await eventually(() => expect(gate.calls('describe')).toBe(asked + 1));
+      gate.fail('describe');
       await eventually(() => {
         stage.clock.advance(1_000);
         expect(said()).toEqual(['online', 'offline']);
@@ -219,7 +220,7 @@ describe.each(ENGINE_KINDS)('presence on the %s engine', (kind) => {
     const [first, second] = ['presence-01', 'presence-02'].map((id) => instance(ROLE.presence, id));
     /** What somebody believes who hears it in this order. */
     const believed = (): string | undefined =>
-      heard.reduce<Transition | undefined>((now, next) => (supersedes(next, now) ? next : now), undefined)?.status;
+      heard.reduce<UserStatus | undefined>((now, next) => (supersedes(next, now) ? next : now), undefined)?.status;
 
     beforeEach(async () => {
       await startPresence('presence-02');
@@ -229,7 +230,7 @@ describe.each(ENGINE_KINDS)('presence on the %s engine', (kind) => {
     test('the late "offline" of one does not take back the "online" of the other', async () => {
       await register('c1', {}, first);
       await remove('c1', first);
-      const held = gate.hold('remove', 'after');
+      const held = gate.hold('describe', 'after');
       stage.clock.advance(GRACE_MS);
       await held.arrived;
       await register('c2', {}, second);
@@ -242,9 +243,9 @@ describe.each(ENGINE_KINDS)('presence on the %s engine', (kind) => {
       await register('c1', {}, first);
       await remove('c1', first);
       await register('c2', {}, second);
-      const asked = gate.calls('remove');
+      const asked = gate.calls('describe');
       stage.clock.advance(GRACE_MS);
-      await eventually(() => expect(gate.calls('remove')).toBe(asked + 1));
+      await eventually(() => expect(gate.calls('describe')).toBe(asked + 1));
       await remove('none-such', first);
       expect(said()).toEqual(['online', 'online']);
       expect(believed()).toBe('online');

@@ -1,14 +1,10 @@
 import type { LocateReply } from '#contract';
-import type { Connection, PresenceStatus } from '#engine';
+import type { UserPresence } from '#engine';
 
-const ORDER: readonly PresenceStatus[] = ['online', 'away', 'offline'];
-
-/** A user's status: that of the most present of the live connections. */
-export const statusOf = (connections: readonly Pick<Connection, 'status'>[]): PresenceStatus =>
-  ORDER.find((status) => connections.some((connection) => connection.status === status)) ?? 'offline';
-
-export const locateReply = (connections: readonly Connection[]): LocateReply => ({
-  status: statusOf(connections),
+/** For those who serve the user, or run the service: unlike `status`, the connections show one that appears offline. */
+export const locateReply = ({ connections, visible: { status, lastSeen } }: UserPresence): LocateReply => ({
+  status,
+  ...(lastSeen === undefined ? {} : { lastSeen }),
   connections: connections.map(({ connectionId, gatewayId, device, timestamp }) => ({
     connectionId,
     gatewayId,

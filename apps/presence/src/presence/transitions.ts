@@ -1,46 +1,45 @@
+import type { PresenceStatus, Visible } from '#engine';
+
 /**
- * When a user comes online and goes offline, as a pure function of what is known and what was just learnt. The engine alone knows the truth;
- * an owner knows what it has announced and what the engine answered last. Two owners may know different things for a while (DESIGN §3), so
- * everything announced carries the engine's time, by which `supersedes` puts the announcements of different owners in order.
+ * What is announced of a user, as a pure function of what is known and what was just learnt. The engine alone knows what is to be seen of a
+ * user (the best status of the live connections) and gives each change of it a version; an owner knows what it has announced and what the
+ * engine answered last. Two owners may know different things for a while (DESIGN §3), so everything announced carries the engine's version:
+ * of what different owners say of one user the higher is the truth, in whatever order it arrives (`supersedes`).
  */
 export type Standing =
   /** Just activated: nothing announced from here. */
   | { readonly is: 'unknown' }
-  /** `since`: the engine's time of the latest registration seen from here; 0: none was. */
-  | { readonly is: 'online'; readonly since: number }
-  /** No connection since `lastSeen`; not announced from here, for the grace time runs. */
-  | { readonly is: 'leaving'; readonly lastSeen: number }
-  | { readonly is: 'offline' };
+  /** As others take it to be. */
+  | { readonly is: 'steady'; readonly visible: Announcement }
+  /**
+   * Gone offline with `going`; not announced from here, for the grace time runs. `said`: what others take the user for meanwhile; absent
+   * where that is not known here.
+   */
+  | { readonly is: 'leaving'; readonly going: Announcement; readonly said?: Announcement };
 
 export const UNKNOWN: Standing = { is: 'unknown' };
 
-/** What the engine answered. Times are the engine's, ms. */
+/** What the engine answered. */
 export type Learnt =
-  | {
-      readonly what: 'registered';
-      readonly at: number;
-      /** There was no live connection before. */
-      readonly cameOnline: boolean;
-      /** It is the only one now, and took nobody's place. */
-      readonly alone: boolean;
-    }
-  | {
-      readonly what: 'removed';
-      /** False: it was not there. */
-      readonly removed: boolean;
-      readonly remaining: number;
-      /** When the last one went; absent while some are left, or when nobody knows. */
-      readonly lastSeen?: number;
-    }
-  /** The grace time is over, and so many connections are live; if none: when the last one went, as far as anybody knows. */
-  | { readonly what: 'grace-over'; readonly live: number; readonly lastSeen?: number }
+  /**
+   * A connection came, went, or took another status. `repeated`: it looks as if that had been asked before, of an owner who may have died
+   * before it announced anything.
+   */
+  | { readonly what: 'changed'; readonly visible: Visible; readonly repeated: boolean }
+  /** Somebody is about to be told what is to be seen now. */
+  | { readonly what: 'looked'; readonly visible: Visible }
+  /** The grace time is over. */
+  | { readonly what: 'grace-over'; readonly visible: Visible }
   /** The grace time is over, and the engine is away: asked again later. */
   | { readonly what: 'engine-away' };
 
-/** Said to the world. `at`: the engine's time of the connection that came, or the first millisecond after the last one's going. */
+/** Said to the world. */
 export interface Announcement {
-  readonly status: 'online' | 'offline';
-  readonly at: number;
+  readonly status: PresenceStatus;
+  /** The engine's; about its time of the change, ms. */
+  readonly version: number;
+  /** ms; only while offline. */
+  readonly lastSeen?: number;
 }
 
 export interface Step {
@@ -50,79 +49,100 @@ export interface Step {
   readonly grace?: 'start' | 'stop' | 'retry';
 }
 
-const OFFLINE: Standing = { is: 'offline' };
-const online = (since: number): Step => ({ standing: { is: 'online', since }, grace: 'stop' });
+type Leaving = Extract<Standing, { is: 'leaving' }>;
 
-/** The next standing, what to announce, and what becomes of the grace timer. `graceMs`: how long a going is kept quiet, at least 1. */
+/** The next standing, what to announce, and what becomes of the grace timer. `graceMs`: how long a going is kept quiet. */
 export function step(standing: Standing, learnt: Learnt, graceMs: number): Step {
-  switch (learnt.what) {
-    case 'registered':
-      return registered(standing, learnt, graceMs);
-    case 'removed':
-      return removed(standing, learnt);
-    case 'grace-over':
-      return graceOver(standing, learnt);
-    case 'engine-away':
-      return { standing, grace: standing.is === 'leaving' ? 'retry' : 'stop' };
-  }
+  if (learnt.what === 'engine-away') return { standing, grace: standing.is === 'leaving' ? 'retry' : 'stop' };
+  // Looked at before the latest that is known here.
+  if (learnt.visible.version < versionOf(standing)) return { standing };
+  if (learnt.what === 'grace-over') return graceOver(standing, learnt.visible);
+  const doubted = learnt.what === 'looked' || learnt.repeated;
+  return learnt.visible.status === 'offline'
+    ? gone(standing, learnt.visible, doubted)
+    : present(standing, learnt.visible, learnt.what === 'changed' && learnt.repeated, graceMs);
 }
 
-type Registered = Extract<Learnt, { what: 'registered' }>;
-type Removed = Extract<Learnt, { what: 'removed' }>;
-type GraceOver = Extract<Learnt, { what: 'grace-over' }>;
-
-/** After a registration the user is online; the question is only whether anybody might believe otherwise. */
-function registered(standing: Standing, learnt: Registered, graceMs: number): Step {
-  const silent = online(learnt.at);
-  return mayBeThoughtOffline(standing, learnt, graceMs)
-    ? { ...silent, announce: { status: 'online', at: learnt.at } }
-    : silent;
+/** What others are to be told who ask now: within the grace time nothing of the going, where it is known what was said before. */
+export function toldNow(standing: Standing, visible: Visible): Announcement {
+  if (standing.is === 'unknown') return announcement(visible);
+  if (standing.is === 'steady') return standing.visible;
+  return standing.said ?? standing.going;
 }
 
-function mayBeThoughtOffline(standing: Standing, { at, cameOnline, alone }: Registered, graceMs: number): boolean {
+/** Whether `next` is to be believed over `current`, whichever owners said them. Of the same version they say the same. */
+export const supersedes = (next: Announcement, current: Announcement | undefined): boolean =>
+  !current || next.version > current.version;
+
+function versionOf(standing: Standing): number {
+  if (standing.is === 'unknown') return 0;
+  return standing.is === 'steady' ? standing.visible.version : standing.going.version;
+}
+
+function announcement({ status, version, lastSeen }: Visible): Announcement {
+  return lastSeen === undefined ? { status, version } : { status, version, lastSeen };
+}
+
+const steady = (visible: Visible, announce = false): Step => {
+  const now = announcement(visible);
+  return { standing: { is: 'steady', visible: now }, grace: 'stop', ...(announce && { announce: now }) };
+};
+
+/** The user is seen; the question is only whether anybody might believe otherwise. */
+function present(standing: Standing, visible: Visible, repeated: boolean, graceMs: number): Step {
+  return steady(visible, mayBeBelievedOtherwise(standing, visible, repeated, graceMs));
+}
+
+function mayBeBelievedOtherwise(standing: Standing, visible: Visible, repeated: boolean, graceMs: number): boolean {
+  const changed = visible.before !== visible.status;
   switch (standing.is) {
     case 'unknown':
-      // `alone` without `cameOnline`: a repeated registration whose first owner may have died before it announced.
-      return cameOnline || alone;
-    case 'online':
-      // The engine says that somebody else (another owner, the TTL) saw the user go, and may have said so.
-      return cameOnline;
+      return changed || repeated;
+    case 'steady':
+      // Where this call has changed it to what was announced from here, somebody else (another owner, the TTL) had changed it meanwhile.
+      return changed || standing.visible.status !== visible.status;
     case 'leaving':
-      // Within the grace time, by the engine's clock, nobody has said "offline"; later, another owner may have.
-      return at - standing.lastSeen >= graceMs;
-    case 'offline':
-      return true;
+      if (standing.said?.status !== visible.status) return true;
+      // Back from "away" of another owner, who has said so; or from offline: within the grace time, by the engine's clock, nobody has said it.
+      return changed && (visible.before !== 'offline' || visible.version - standing.going.version >= graceMs);
   }
 }
 
-function removed(standing: Standing, learnt: Removed): Step {
-  const since = standing.is === 'online' ? standing.since : 0;
-  if (learnt.remaining > 0) return online(since);
-  const { removed: wentNow, lastSeen = 0 } = learnt;
-  // Nothing went now (a repeated removal), and the earlier going is known here: it runs its grace time, or was announced.
-  if (!wentNow && (standing.is === 'leaving' || standing.is === 'offline')) return { standing };
-  if (!wentNow && standing.is === 'unknown' && lastSeen === 0) return { standing: OFFLINE };
-  return { standing: { is: 'leaving', lastSeen: Math.max(lastSeen, since) }, grace: 'start' };
+/**
+ * Nobody is seen now. `doubted`: if this going is not known here, somebody may be told so, or have been, while an owner who knows more keeps the
+ * going quiet. Then what others believe is unknown, and said in any case once the grace time is over or the user is back.
+ */
+function gone(standing: Standing, visible: Visible, doubted: boolean): Step {
+  const since = versionOf(standing);
+  if (visible.before !== 'offline') return leave(visible, believed(standing, visible));
+  if (standing.is === 'steady' && standing.visible.status !== 'offline') return leave(visible, standing.visible);
+  if (visible.version > since && standing.is === 'leaving') return leave(visible, standing.said);
+  if (visible.version > since && doubted) return leave(visible, undefined);
+  // Known, or another owner's to tell.
+  return { standing };
+}
+
+function leave(visible: Visible, said: Announcement | undefined): Step {
+  return { standing: { is: 'leaving', going: announcement(visible), ...(said && { said }) }, grace: 'start' };
+}
+
+/** What others took the user for until this call: what the engine says that it was before, whoever announced it. A doubt stays until it is resolved. */
+function believed(standing: Standing, { before, version }: Visible): Announcement | undefined {
+  if (standing.is === 'leaving' && !standing.said) return undefined;
+  const said = standing.is === 'leaving' ? standing.said : standing.is === 'steady' ? standing.visible : undefined;
+  return said?.status === before ? said : { status: before, version: version - 1 };
 }
 
 /**
- * Only the engine's answer decides: a connection registered elsewhere meanwhile keeps the user online, and one that came and went elsewhere
- * meanwhile begins a grace time of its own. So nobody says "offline" within `graceMs` of the latest going, whoever saw which.
+ * Only the engine's answer decides: whoever is seen again meanwhile, by another owner, stays as announced, and one that came and went
+ * elsewhere meanwhile begins a grace time of its own. So nobody says "offline" within the grace time of the latest going, whoever saw which.
  */
-function graceOver(standing: Standing, { live, lastSeen = 0 }: GraceOver): Step {
+function graceOver(standing: Standing, visible: Visible): Step {
   if (standing.is !== 'leaving') return { standing, grace: 'stop' };
-  if (live > 0) return online(0);
-  if (lastSeen > standing.lastSeen) return { standing: { is: 'leaving', lastSeen }, grace: 'start' };
-  return { standing: OFFLINE, announce: { status: 'offline', at: standing.lastSeen + 1 }, grace: 'stop' };
+  if (visible.status !== 'offline') return steady(visible, backAsAnother(standing, visible));
+  if (visible.version > standing.going.version) return gone(standing, visible, false);
+  return steady(visible, true);
 }
 
-/**
- * Whether `next` is to be believed over `current`, whichever owners said them and in whatever order they arrive: the later time is the truth.
- * "Offline" is said for the millisecond after the last going, and only after the engine was asked a grace time (1 ms or more) later. So a
- * registration in the same millisecond as that going is older than what is said of it, and one that the question did not see is
- * younger, or of the same time: then online wins, for "offline" while the user is online is the one thing that must not stand.
- */
-export function supersedes(next: Announcement, current: Announcement | undefined): boolean {
-  if (!current || next.at > current.at) return true;
-  return next.at === current.at && (next.status === 'online' || current.status === 'offline');
-}
+const backAsAnother = ({ said }: Leaving, { status, before }: Visible): boolean =>
+  said?.status !== status || before !== status;

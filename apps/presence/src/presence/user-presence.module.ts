@@ -2,16 +2,18 @@ import { Module } from '@nestjs/common';
 import { ActorModule } from '#actor';
 import { StatsModule } from '../stats.module.js';
 import { LookupController } from './lookup.controller.js';
+import { Onlookers } from './onlookers.js';
 import { PresenceActor } from './presence.actor.js';
 import { PresenceController } from './presence.controller.js';
 import { PresenceEvents } from './presence-events.js';
+import { Pushes } from './pushes.js';
 import { Replacement } from './replacement.js';
 
-/** Who is connected where, and who comes and goes. */
+/** Who is connected where and as what, who comes and goes, and who watches. */
 @Module({
   imports: [StatsModule, ActorModule.forFeature([PresenceActor])],
   controllers: [PresenceController, LookupController],
-  providers: [PresenceEvents, Replacement],
+  providers: [PresenceEvents, Replacement, Pushes, Onlookers],
   exports: [PresenceEvents],
 })
 export class UserPresenceModule {}

@@ -1,0 +1,27 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { GATEWAY, ROLE, type PresenceNotice } from '#contract';
+import type { Engine } from '#engine';
+import { instance, type Mesh } from '#mesh';
+import { ENGINE, MESH } from '#service';
+import { PresenceStats } from '../presence-stats.js';
+
+/**
+ * Tells the gateways that watch a user. They are asked for anew each time, and after the change of which they are told: a gateway is recorded
+ * as watching before it is answered with a status, so it either is among them or has been answered with the change.
+ */
+@Injectable()
+export class Pushes {
+  constructor(
+    @Inject(ENGINE) private readonly engine: Engine,
+    @Inject(MESH) private readonly mesh: Mesh,
+    private readonly stats: PresenceStats,
+  ) {}
+
+  /** Rejects, having told nobody, while the engine is away. */
+  async push(notice: PresenceNotice): Promise<void> {
+    const watchers = await this.engine.watchers.of(notice.userId);
+    // A gateway that was started again is among them twice for a while; it is told once.
+    for (const gatewayId of new Set(watchers.map((watcher) => watcher.gatewayId)))
+      if (this.mesh.tell(instance(ROLE.gateway, gatewayId), GATEWAY.presence, notice)) this.stats.pushes += 1;
+  }
+}
