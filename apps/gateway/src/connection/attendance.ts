@@ -164,19 +164,14 @@ export class Attendance {
   private async reenter(session: Attendant): Promise<void> {
     const { identity, connectionId } = session;
     if (!identity || session.closed) return;
-    const who: Connected = { userId: identity.userId, device: identity.device, connectionId };
+    const status = this.stated.get(connectionId);
+    const who: Connected = { userId: identity.userId, device: identity.device, connectionId, status };
     try {
       await this.enter(who);
-      await this.restate(who);
       if (session.closed) this.leave(who);
       else session.doubt();
     } catch (error) {
       this.logger.warn({ err: error, connectionId }, 'a forgotten connection could not be entered again');
     }
-  }
-
-  private async restate({ userId, connectionId }: Connected): Promise<void> {
-    const status = this.stated.get(connectionId);
-    if (status) await this.presences.setStatusAgain({ userId, connectionId, status });
   }
 }

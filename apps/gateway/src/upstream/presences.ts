@@ -20,16 +20,16 @@ import { ASK_TIMEOUT_MS } from './timeouts.js';
 
 const IDEMPOTENT: AskOptions = { timeoutMs: ASK_TIMEOUT_MS, idempotent: true };
 
-export type Connected = RemoveRequest & { readonly device?: string };
+export type Connected = RemoveRequest & Pick<RegisterRequest, 'device' | 'status'>;
 
 /** The presence service, as the gateway uses it. */
 @Injectable()
 export class Presences {
   constructor(@Inject(MESH) private readonly mesh: Mesh) {}
 
-  register({ userId, connectionId, device }: Connected): Promise<RegisterReply> {
+  register({ userId, connectionId, device, status }: Connected): Promise<RegisterReply> {
     const { id: gatewayId, incarnation } = this.mesh.self;
-    const request: RegisterRequest = { userId, connectionId, gatewayId, incarnation, device };
+    const request: RegisterRequest = { userId, connectionId, gatewayId, incarnation, device, status };
     return this.mesh.ask<RegisterReply>(byKey(ROLE.presence, userId), PRESENCE.register, request, IDEMPOTENT);
   }
 
@@ -54,11 +54,6 @@ export class Presences {
 
   setStatus(request: SetStatusRequest, sink: AskSink<SetStatusReply>): void {
     this.mesh.request(byKey(ROLE.presence, request.userId), PRESENCE.setStatus, request, IDEMPOTENT, sink);
-  }
-
-  /** As `setStatus`, where nobody has asked for it. */
-  setStatusAgain(request: SetStatusRequest): Promise<SetStatusReply> {
-    return this.mesh.ask<SetStatusReply>(byKey(ROLE.presence, request.userId), PRESENCE.setStatus, request, IDEMPOTENT);
   }
 
   /** Watches on behalf of the gateway, or renews it. */
