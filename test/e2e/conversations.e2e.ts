@@ -30,7 +30,7 @@ withRedis('conversations, over three gateways and two routers', () => {
     const url = cluster.app('router-01').url(`/api/conversations/${conversation}/members/${userId}`);
     const answer = await fetch(url, {
       method,
-      headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${API_KEY}` },
     });
     if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${await answer.text()}`);
     await answer.arrayBuffer();

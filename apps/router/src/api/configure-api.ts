@@ -7,8 +7,12 @@ import { ApiKey } from './api-key.js';
 import { serveDescription } from './description.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 
+/** An empty body has no type: clients send `content-length: 0` with a PUT of nothing. */
+const hasBody = (request: Request): boolean => request.headers['content-length'] !== '0';
+
 function demandJson(request: Request): void {
-  if (request.is('json') === false) throw new UnsupportedMediaTypeException('The body must be application/json');
+  if (hasBody(request) && request.is('json') === false)
+    throw new UnsupportedMediaTypeException('The body must be application/json');
 }
 
 /**
