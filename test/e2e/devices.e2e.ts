@@ -75,4 +75,18 @@ withRedis('devices, over two gateways', () => {
       ),
     );
   });
+
+  // Guards against: the newer connection read its cursor before the replaced one's was saved, and got its last messages again.
+  test('a device that is replaced right after a message, naming no cursor, does not get it again', async () => {
+    const sender = await connect(1, 'sender');
+    let phone = await connect(1, 'swift', 'phone');
+    const seen: unknown[] = [];
+    for (let n = 1; n <= 20; n++) {
+      sender.send({ type: 'message', to: 'swift', content: String(n) });
+      await eventually(() => expect(contents(phone)).toHaveLength(1), { everyMs: 1 });
+      seen.push(...contents(phone));
+      phone = await connect(n % 2 === 0 ? 1 : 2, 'swift', 'phone');
+    }
+    expect(seen).toEqual(Array.from({ length: 20 }, (_, n) => String(n + 1)));
+  });
 });

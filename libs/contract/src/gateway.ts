@@ -7,6 +7,8 @@ export const GATEWAY = {
   deliver: 'session.deliver',
   /** tell `CloseNotice`: close one connection. */
   close: 'session.close',
+  /** ask `CloseNotice` → `{}`: as `close`, answered once what that connection was served is saved: a successor may read its cursor. */
+  replace: 'session.replace',
   /** tell `ConversationNotice`: live messages of a conversation for its subscribers here. */
   conversation: 'session.conversation',
   /** tell `ReceiptNotice`: for the sender's sessions here. */

@@ -1,5 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Clock, TimerHandle } from '#actor';
+import type { AckNotice } from '#contract';
+import type { MeshError } from '#mesh';
 import { CLOCK } from '#service';
 import { Inboxes } from '../upstream/inboxes.js';
 import type { Position } from './position.js';
@@ -13,7 +15,9 @@ const SAVE_WITHIN_MS = 1_000;
  */
 @Injectable()
 export class AutoAck {
+  private readonly logger = new Logger(AutoAck.name);
   private readonly dirty = new Set<Position>();
+  private readonly saving = new Set<Promise<void>>();
   private timer: TimerHandle = undefined;
 
   constructor(
@@ -28,9 +32,23 @@ export class AutoAck {
     this.timer ??= this.clock.setTimeout(this.flush, SAVE_WITHIN_MS);
   }
 
-  /** Saves this one now, if it has something to save. */
+  /** Saves this one now, if it has something to save: its end has come. */
   save(position: Position): void {
-    if (this.dirty.delete(position)) this.send(position);
+    if (!this.dirty.delete(position)) return;
+    const notice = noticeOf(position);
+    if (!notice) return;
+    const saving = new Promise<void>((done) => {
+      // What cannot be saved is replayed: nothing is lost by it.
+      const sink = { onReply: () => done(), onError: (error: MeshError) => done(this.unsaved(error)) };
+      this.inboxes.acknowledgeSurely(notice, sink);
+    });
+    this.saving.add(saving);
+    void saving.then(() => this.saving.delete(saving));
+  }
+
+  /** Resolves when all that was saved at an end is saved, or could not be. */
+  async settled(): Promise<void> {
+    await Promise.all(this.saving);
   }
 
   /** Saves all. What no router takes is tried again in a second, unless the session has ended by then: its messages are replayed. */
@@ -42,9 +60,18 @@ export class AutoAck {
     for (const position of positions) if (!this.send(position) && !position.closed) this.touch(position);
   };
 
-  private send({ identity, conversation, written: messageId, epoch }: Position): boolean {
-    if (!identity) return true;
-    const { userId, device } = identity;
-    return this.inboxes.acknowledge({ userId, conversation, device, messageId, epoch, status: 'delivered' });
+  private send(position: Position): boolean {
+    const notice = noticeOf(position);
+    return notice === undefined || this.inboxes.acknowledge(notice);
   }
+
+  private unsaved(error: MeshError): void {
+    this.logger.warn({ reason: error.message }, 'the cursor of an ended session was not saved');
+  }
+}
+
+function noticeOf({ identity, conversation, written: messageId, epoch }: Position): AckNotice | undefined {
+  if (!identity) return undefined;
+  const { userId, device } = identity;
+  return { userId, conversation, device, messageId, epoch, status: 'delivered' };
 }

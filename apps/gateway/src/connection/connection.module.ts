@@ -29,6 +29,6 @@ import { Subscribers } from './subscribers.js';
     Sessions,
     Subscribers,
   ],
-  exports: [Admission, Attendance, Counters, Heartbeat, Registry, Sessions, Subscribers, WatchingModule],
+  exports: [Admission, Attendance, AutoAck, Counters, Heartbeat, Registry, Sessions, Subscribers, WatchingModule],
 })
 export class ConnectionModule {}

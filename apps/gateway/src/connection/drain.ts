@@ -2,6 +2,7 @@ import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/comm
 import { CLOSE } from '#protocol';
 import { Admission } from './admission.js';
 import { Attendance } from './attendance.js';
+import { AutoAck } from './auto-ack.js';
 import { Registry } from './registry.js';
 import type { SessionActor } from './session.js';
 import { Sessions } from './sessions.js';
@@ -22,6 +23,7 @@ export class Drain implements BeforeApplicationShutdown {
     private readonly registry: Registry<SessionActor>,
     private readonly sessions: Sessions,
     private readonly attendance: Attendance,
+    private readonly autoAck: AutoAck,
   ) {}
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -31,7 +33,7 @@ export class Drain implements BeforeApplicationShutdown {
     for (const session of this.registry.all()) this.dismiss(session);
     await this.sessions.emptied();
     this.sessions.stop();
-    await this.attendance.settled();
+    await Promise.all([this.attendance.settled(), this.autoAck.settled()]);
   }
 
   private dismiss(session: SessionActor): void {

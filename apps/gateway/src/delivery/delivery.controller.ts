@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { EventPattern, Payload } from '@nestjs/microservices';
+import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import {
   GATEWAY,
   type BroadcastNotice,
@@ -11,6 +11,7 @@ import {
   type RemovedNotice,
 } from '#contract';
 import type { CloseCode } from '#protocol';
+import { AutoAck } from '../connection/auto-ack.js';
 import { Delivery } from '../connection/outgoing.js';
 import { Registry } from '../connection/registry.js';
 import type { SessionActor } from '../connection/session.js';
@@ -24,6 +25,7 @@ export class DeliveryController {
     private readonly registry: Registry<SessionActor>,
     private readonly subscribers: Subscribers,
     private readonly watches: Watches,
+    private readonly autoAck: AutoAck,
   ) {}
 
   /** Live messages, all that came in one frame at once. Each is unpacked and encoded once, however many sessions of the user are here. */
@@ -74,5 +76,16 @@ export class DeliveryController {
   @EventPattern(GATEWAY.close)
   close(@Payload() { connectionId, code, reason }: CloseNotice): void {
     this.registry.connection(connectionId)?.close(code as CloseCode, reason);
+  }
+
+  /**
+   * A newer connection takes the place of one here. Interleaving: the newer one, on another gateway, reads the device's cursor before this one's is
+   * saved, and the client sees again what it was served last. So the answer, for which the registration waits, comes after the saving.
+   */
+  @MessagePattern(GATEWAY.replace)
+  async replace(@Payload() notice: CloseNotice): Promise<Record<string, never>> {
+    this.close(notice);
+    await this.autoAck.settled();
+    return {};
   }
 }

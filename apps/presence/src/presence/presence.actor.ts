@@ -53,8 +53,8 @@ export class PresenceActor extends Actor<PresenceMail> {
     if (!result) return;
     const { connections, replaced, visible } = result;
     this.stats.registers += 1;
+    await this.replacement.close(replaced);
     request.reply({ connections: connections.length });
-    this.replacement.close(replaced);
     await this.learn({ what: 'changed', visible, repeated: connections.length === 1 && replaced.length === 0 });
   }
 

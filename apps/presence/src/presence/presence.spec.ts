@@ -53,7 +53,12 @@ describe.each(ENGINE_KINDS)('presence on the %s engine', (kind) => {
     closed = [];
     presence = await startPresence('presence-01');
     gateway = await stage.node(ROLE.gateway, 'gateway-01', (node) =>
-      node.handle(GATEWAY.close, { one: ({ data }) => closed.push(data as CloseNotice) }),
+      node.handle(GATEWAY.replace, {
+        one: (request) => {
+          closed.push(request.data as CloseNotice);
+          request.reply({});
+        },
+      }),
     );
   });
   afterEach(async () => stage.stop());
