@@ -49,6 +49,7 @@ describe.each(ENGINE_KINDS)('what others see, on the %s engine', (kind) => {
       await watch(1);
       await register('c1');
       await set('c1', 'away');
+      await eventually(() => expect(said(1)).toEqual(['online', 'away']));
       await on.presence.stop();
       await on.startPresence('presence-02');
       await eventually(() => expect(on.gateway(1).members(ROLE.presence)).toHaveLength(1));
