@@ -32,7 +32,7 @@ const wrapDelivery = (composition: Composition, change: (notice: DeliverNotice) 
 
 /** The session writes whatever comes, as soon as it comes. */
 const withoutGapCheck: Break = () => {
-  // eslint-disable-next-line typescript/unbound-method
+  // oxlint-disable-next-line typescript/unbound-method -- called with `this` below
   const take = LogCursor.prototype.take;
   jest.spyOn(LogCursor.prototype, 'take').mockImplementation(function (this: LogCursor<Numbered>, entry) {
     Object.assign(this, { position: entry.messageId - 1 });
