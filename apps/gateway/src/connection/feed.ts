@@ -1,13 +1,11 @@
 import { REFUSAL, type OpenReply, type ReadReply, type WireEntry } from '#contract';
 import type { AskSink, MeshError } from '#mesh';
+import { backoffMs } from '#service';
 import { LogCursor } from './log-cursor.js';
 import { Outgoing, type Delivery } from './outgoing.js';
 
 /** Entries asked for in one read of the log; the router bounds a page in bytes too. */
 export const PAGE_ENTRIES = 200;
-/** First wait before a failed read is tried again, ms; doubles up to the longest. */
-const RETRY_FIRST_MS = 100;
-const RETRY_LONGEST_MS = 5_000;
 
 const NOTHING: readonly never[] = [];
 
@@ -169,8 +167,7 @@ export class Feed implements AskSink<ReadReply> {
   private tryAgain(): void {
     this.reading = 'pausing';
     this.doubtful = true;
-    const ms = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** this.failures++);
-    this.owner.retryAfter(ms * (0.5 + Math.random() / 2));
+    this.owner.retryAfter(backoffMs(this.failures++));
   }
 }
 

@@ -9,6 +9,7 @@ import { Attendance } from '../../connection/attendance.js';
 import { CommandHandler, type Handler } from '../../dispatch/command-handler.js';
 import type { Identity, Session } from '../../dispatch/session.js';
 import { Inboxes } from '../../upstream/inboxes.js';
+import { protocolError } from '../../upstream/reply.js';
 import { RegisterDto } from './register.dto.js';
 
 /**
@@ -39,7 +40,7 @@ export class RegisterHandler implements Handler<RegisterCommand> {
       session.admit(opened, () => this.welcome(session, command.ref));
     } catch (cause) {
       session.abandon();
-      throw new ProtocolError('WS_UNAVAILABLE', TEXTS.registerFailed, retryAfter(cause), { cause });
+      throw protocolError(cause, TEXTS.registerFailed);
     } finally {
       // Closed while presence was being asked: what the close took back may have been entered after it, by a retry at another owner.
       if (session.closed) this.attendance.leave(attendant(session, identity));
@@ -85,9 +86,3 @@ const identityOf = ({ userId, device, ack }: RegisterCommand): Identity => ({
 });
 
 const attendant = ({ connectionId }: Session, { userId, device }: Identity) => ({ userId, device, connectionId });
-
-/** What the service that failed says about when to come back. */
-const retryAfter = (cause: unknown): number | undefined =>
-  cause instanceof Error && 'retryAfterMs' in cause && typeof cause.retryAfterMs === 'number'
-    ? cause.retryAfterMs
-    : undefined;
