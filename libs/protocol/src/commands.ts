@@ -12,6 +12,19 @@ export interface RegisterCommand {
   readonly ack?: 'auto' | 'manual';
 }
 
+/** As `register`, by whom the token says; a `userId` beside it must be the same. With AUTH_MODE=none there is only `userId`. */
+export interface AuthCommand {
+  readonly type: 'auth';
+  readonly ref?: Ref;
+  readonly token?: string;
+  readonly userId?: string;
+  readonly device?: string;
+  readonly lastMessageId?: number;
+  readonly epoch?: string;
+  /** Default: `auto` in JSON, `manual` in MessagePack. */
+  readonly ack?: 'auto' | 'manual';
+}
+
 export interface PingCommand {
   readonly type: 'ping';
   readonly ref?: Ref;
@@ -106,6 +119,7 @@ export interface ConversationsCommand {
 /** Every command a client may send, by its wire type. */
 export interface Commands {
   readonly register: RegisterCommand;
+  readonly auth: AuthCommand;
   readonly ping: PingCommand;
   readonly message: MessageCommand;
   readonly ack: AckCommand;

@@ -28,12 +28,15 @@ export const TEXTS = {
 export interface ProtocolErrorOptions extends ErrorOptions {
   /** Of the command that failed, where the thrower knows more than its caller: a frame that could not be decoded whole. */
   readonly ref?: Ref;
+  /** Likewise its type. */
+  readonly command?: string;
 }
 
 /** What a handler throws to answer a command with an error; everything else thrown is `WS_INTERNAL_ERROR`. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
   readonly ref?: Ref;
+  readonly command?: string;
 
   constructor(
     readonly code: ErrorCode,
@@ -43,5 +46,6 @@ export class ProtocolError extends Error {
   ) {
     super(text, options);
     this.ref = options.ref;
+    this.command = options.command;
   }
 }

@@ -147,6 +147,8 @@ export interface ErrorEvent {
   readonly error: string;
   readonly code: ErrorCode;
   readonly retryAfterMs?: number;
+  /** Type of the command it answers, where that is known. Encodings that answer commands by kind need it; JSON leaves it out. */
+  readonly command?: string;
 }
 
 export type ServerEvent =

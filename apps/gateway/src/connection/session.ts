@@ -159,9 +159,9 @@ export class SessionActor
     return true;
   }
 
-  refuse(error: unknown, ref?: Ref): void {
+  refuse(error: unknown, ref?: Ref, command?: string): void {
     if (this.closed) return;
-    const event = errorEvent(error, ref);
+    const event = errorEvent(error, ref, command);
     this.host.onRefused(this, event.code, error);
     this.connection.reply(event);
     if (event.code === 'WS_INVALID_MESSAGE' || event.code === 'WS_INVALID_PAYLOAD') this.connection.strike();

@@ -19,7 +19,7 @@ export class Dispatcher {
       const done = this.routeOf(command, session).handler.handle(session, command.fields);
       if (done) return settled(done, session, command);
     } catch (error) {
-      session.refuse(error, command?.ref);
+      session.refuse(error, command?.ref, command?.type);
     }
   }
 
@@ -36,6 +36,6 @@ async function settled(done: Promise<void>, session: Session, command: RawComman
   try {
     await done;
   } catch (error) {
-    session.refuse(error, command.ref);
+    session.refuse(error, command.ref, command.type);
   }
 }

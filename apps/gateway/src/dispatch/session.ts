@@ -34,8 +34,8 @@ export interface Session {
   takes(command: { readonly anonymous: boolean }): boolean;
   /** Writes one event to the client. After the close it does nothing. */
   reply(event: ServerEvent): void;
-  /** Answers a command with an error; one that is no ProtocolError becomes `Internal error` and is logged. */
-  refuse(error: unknown, ref?: Ref): void;
+  /** Answers a command with an error; one that is no ProtocolError becomes `Internal error` and is logged. `command`: its type. */
+  refuse(error: unknown, ref?: Ref, command?: string): void;
 
   /** connected → authenticating: the session is found under its user from here on, so that live messages wait in its mailbox. */
   begin(identity: Identity): void;

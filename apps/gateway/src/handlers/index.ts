@@ -23,6 +23,8 @@ import { MessageHandler } from './message/message.handler.js';
 import { MessageModule } from './message/message.module.js';
 import { PingHandler } from './ping/ping.handler.js';
 import { PingModule } from './ping/ping.module.js';
+import { AuthHandler } from './auth/auth.handler.js';
+import { AuthModule } from './auth/auth.module.js';
 import { RegisterHandler } from './register/register.handler.js';
 import { RegisterModule } from './register/register.module.js';
 
@@ -34,6 +36,7 @@ interface BuiltIn<C> {
 /** Every command of the protocol and what handles it: a command without a handler does not compile. */
 export const BUILT_IN: { readonly [T in CommandType]: BuiltIn<Commands[T]> } = {
   register: { module: RegisterModule, handler: RegisterHandler },
+  auth: { module: AuthModule, handler: AuthHandler },
   ping: { module: PingModule, handler: PingHandler },
   message: { module: MessageModule, handler: MessageHandler },
   ack: { module: AckModule, handler: AckHandler },
