@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Clock } from '#actor';
 import type { RefreshReply, VisibleStatus } from '#contract';
@@ -25,6 +26,12 @@ export interface Attendant {
   doubt(): void;
 }
 
+interface Entering {
+  readonly answered: Promise<unknown>;
+  /** It has been taken back meanwhile. */
+  left: boolean;
+}
+
 interface Leaving {
   readonly who: Connected;
   readonly until: number;
@@ -39,6 +46,8 @@ export class Attendance {
   /** Who has left and could not be told of yet, by connection. */
   private readonly leaving = new Map<string, Leaving>();
   private readonly removals = new Set<Promise<unknown>>();
+  /** Being entered, by connection. */
+  private readonly entering = new Map<string, Entering>();
   /** Statuses that connections have set, where they are not `online`. */
   private readonly stated = new Map<string, VisibleStatus>();
 
@@ -58,11 +67,16 @@ export class Attendance {
   /**
    * Interleaving: a registration failed and was taken back, presence could not be told → the client tries again and succeeds → the leaving is
    * told at last and removes it. So whoever enters is not leaving any more.
+   *
+   * Rejects also where it was taken back meanwhile: to be taken back once more then, for an ask that is sent again to another owner is overtaken.
    */
   async enter(who: Connected): Promise<void> {
     const leaving = this.leaving.get(who.connectionId);
     if (leaving) this.forget(leaving);
-    await this.presences.register(who);
+    const entering: Entering = { answered: this.presences.register(who), left: false };
+    this.entering.set(who.connectionId, entering);
+    await entering.answered.finally(() => this.entering.delete(who.connectionId));
+    if (entering.left) throw new Error('the connection ended while it was being entered');
   }
 
   /** Entered, and to be kept so. */
@@ -72,6 +86,8 @@ export class Attendance {
 
   /** Takes it back, also if its entering is still under way: calls for one user go one way, in order. */
   leave(who: Connected): void {
+    const entering = this.entering.get(who.connectionId);
+    if (entering) entering.left = true;
     const leaving: Leaving = { who, until: this.clock.now() + FORGOTTEN_AFTER_MS };
     this.leaving.set(who.connectionId, leaving);
     this.remove(leaving);
@@ -88,9 +104,13 @@ export class Attendance {
     this.wheel.remove(session);
   }
 
-  /** Resolves when all that left has been told, or could not be. */
+  /** Resolves when all that left has been told, or could not be; for when nobody is here any more. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.removals);
+    while (this.entering.size + this.removals.size > 0) {
+      await Promise.allSettled([...this.removals, ...[...this.entering.values()].map(({ answered }) => answered)]);
+      // Those that were being entered, and have ended, are taken back once more.
+      await turn();
+    }
   }
 
   stop(): void {
@@ -168,10 +188,10 @@ export class Attendance {
     const who: Connected = { userId: identity.userId, device: identity.device, connectionId, status };
     try {
       await this.enter(who);
-      if (session.closed) this.leave(who);
-      else session.doubt();
+      session.doubt();
     } catch (error) {
-      this.logger.warn({ err: error, connectionId }, 'a forgotten connection could not be entered again');
+      if (session.closed) this.leave(who);
+      else this.logger.warn({ err: error, connectionId }, 'a forgotten connection could not be entered again');
     }
   }
 }
