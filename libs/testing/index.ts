@@ -7,7 +7,7 @@ export { RedisNode } from './src/redis-node.js';
 export { RedisSentinel, type RedisSentinelOptions } from './src/redis-sentinel.js';
 export { SlotMigration } from './src/slot-migration.js';
 export { AppProcess, type AppName } from './src/app-process.js';
-export { Cluster } from './src/cluster.js';
+export { Cluster, type ClusterOptions, type DataServer } from './src/cluster.js';
 export { WireClient, type Frame } from './src/wire-client.js';
 export { EngineGate, type HeldCall } from './src/engine-gate.js';
 export { RoleHost, type RoleHostOptions } from './src/role-host.js';
