@@ -7,7 +7,7 @@ import type { SessionActor } from './session.js';
 
 /** An upgrade that is answered with HTTP instead. */
 export interface Refusal {
-  readonly status: 403 | 404 | 503;
+  readonly status: 400 | 403 | 404 | 503;
   readonly reason: string;
   readonly retryAfterSeconds?: number;
 }

@@ -78,6 +78,7 @@ export class EdgeAdapter extends WsAdapter {
 
   private listen(server: EdgeServer): void {
     this.onUpgrade = (request, socket, head) => {
+      if (!isHandshake(request)) return refuse(socket, NO_HANDSHAKE);
       const refused = this.admission.refusal({ path: pathOf(request), origin: request.headers.origin }, this.path);
       if (refused) return refuse(socket, refused);
       server.handleUpgrade(request, socket, head, (accepted) => {
@@ -88,6 +89,12 @@ export class EdgeAdapter extends WsAdapter {
     (this.httpServer as Server).on('upgrade', this.onUpgrade);
   }
 }
+
+/** What RFC 6455 §4.2.1 asks of a request and neither Node nor the library looks at. */
+const isHandshake = ({ httpVersionMajor, httpVersionMinor, headers }: IncomingMessage): boolean =>
+  (httpVersionMajor > 1 || httpVersionMinor >= 1) && headers.host !== undefined;
+
+const NO_HANDSHAKE: Refusal = { status: 400, reason: 'HTTP/1.1 with a Host is needed' };
 
 const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0]!;
 
