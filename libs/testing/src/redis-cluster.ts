@@ -93,6 +93,8 @@ export class RedisCluster {
     const master = await this.master(n);
     const replica = this.shards[n]?.find((node) => node !== master && node.running);
     if (!replica) throw new Error(`shard ${n} has no replica`);
+    await linked(replica);
+    await this.acknowledged(replica, master);
     await replica.call('CLUSTER', 'FAILOVER');
     await eventually(async () => {
       if ((await this.master(n)) === master) throw new Error('not yet');
@@ -148,6 +150,17 @@ export class RedisCluster {
     );
   }
 
+  /** Only then do the others vote for the replica. */
+  private async acknowledged(replica: RedisNode, master: RedisNode): Promise<void> {
+    const [id, of] = [await replica.text('CLUSTER', 'MYID'), await master.text('CLUSTER', 'MYID')];
+    const known = new RegExp(`${id} [^ ]+ [^ ]*slave ${of} `);
+    await eventually(async () => {
+      for (const node of await this.leaders()) {
+        if (!known.test(await node.text('CLUSTER', 'NODES'))) throw new Error(`${node.port} does not know the replica`);
+      }
+    });
+  }
+
   private async leaders(): Promise<RedisNode[]> {
     const found = await Promise.all(this.shards.map((_, n) => this.master(n).catch(() => undefined)));
     return found.filter((node) => node !== undefined);
@@ -201,6 +214,10 @@ async function assign(master: RedisNode, n: number, count: number): Promise<void
 /** The replica has to have heard of its master first. */
 async function replicate(replica: RedisNode, master: string): Promise<void> {
   await eventually(() => replica.call('CLUSTER', 'REPLICATE', master));
+  await linked(replica);
+}
+
+async function linked(replica: RedisNode): Promise<void> {
   await eventually(async () => {
     if (!(await replica.text('INFO', 'replication')).includes('master_link_status:up')) throw new Error('no link');
   });
