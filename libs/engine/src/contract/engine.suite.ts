@@ -4,6 +4,7 @@ import { conditionsSuite } from './conditions.suite.js';
 import { conversationModelSuite } from './conversation-model.suite.js';
 import { conversationsSuite } from './conversations.suite.js';
 import { durabilitySuite } from './durability.suite.js';
+import { enteringAgainSuite } from './entering-again.suite.js';
 import type { EngineHarness } from './harness.js';
 import { idempotencySuite } from './idempotency.suite.js';
 import { leasesSuite } from './leases.suite.js';
@@ -26,6 +27,7 @@ export function engineSuite(harness: EngineHarness): void {
   watermarksSuite(harness);
   conditionsSuite(harness);
   presenceSuite(harness);
+  enteringAgainSuite(harness);
   statusSuite(harness);
   watchersSuite(harness);
   conversationsSuite(harness);

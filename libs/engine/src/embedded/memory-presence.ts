@@ -1,5 +1,6 @@
 import type {
   Connection,
+  GatewayProcess,
   NewConnection,
   Presence,
   PresenceStatus,
@@ -11,9 +12,16 @@ import type {
 } from '../port.js';
 import { VisibleStatuses, type LastSeen } from './visible-statuses.js';
 
-interface Entry extends Omit<NewConnection, 'status'> {
+interface Place {
+  readonly userId: string;
+  readonly connectionId: string;
+}
+
+interface Entry extends Omit<NewConnection, 'status' | 'since'> {
   status: PresenceStatus;
   timestamp: number;
+  /** Place among the user's connections. */
+  readonly since: number;
   /** Place in the order of registration, within the process. */
   readonly order: number;
 }
@@ -36,20 +44,28 @@ export class MemoryPresence implements Presence {
   async register(connection: NewConnection, maxConnections: number): Promise<RegisterResult> {
     const { userId, connectionId } = connection;
     const live = this.live(userId);
-    const cameOnline = live.length === 0;
-    const replaced = replacedBy(connection, live, maxConnections);
-    const entries = this.users.get(userId) ?? new Map<string, Entry>();
-    for (const old of replaced) entries.delete(old.connectionId);
-    const order = entries.get(connectionId)?.order ?? this.order++;
-    entries.set(connectionId, { ...connection, timestamp: this.now(), order });
-    this.users.set(userId, entries);
+    const known = live.find((entry) => entry.connectionId === connectionId);
+    const since = known?.since ?? connection.since ?? Math.max(this.now(), (live.at(-1)?.since ?? 0) + 1);
+    const outranked = !known && connection.since !== undefined && isOutranked(connection, live, maxConnections);
+    const replaced = outranked ? [] : replacedBy(connection, live, maxConnections);
+    if (!outranked)
+      this.put({ ...connection, timestamp: this.now(), since, order: known?.order ?? this.order++ }, replaced);
     const connections = this.locateNow(userId);
     return {
       connections,
       replaced: replaced.map(toConnection),
-      cameOnline,
+      cameOnline: live.length === 0,
+      since,
+      outranked,
       visible: await this.visible(userId, connections, this.now()),
     };
+  }
+
+  private put(entry: Entry, replaced: readonly Entry[]): void {
+    const entries = this.users.get(entry.userId) ?? new Map<string, Entry>();
+    for (const old of replaced) entries.delete(old.connectionId);
+    entries.set(entry.connectionId, entry);
+    this.users.set(entry.userId, entries);
   }
 
   async remove(userId: string, connectionId: string): Promise<RemoveResult> {
@@ -108,6 +124,18 @@ export class MemoryPresence implements Presence {
     return Promise.resolve({ cursor: found.length > limit ? String(found[limit - 1]?.order) : '0', connections });
   }
 
+  sweep({ gatewayId, incarnation }: GatewayProcess, connections: readonly Place[]): Promise<readonly RemoveResult[]> {
+    return Promise.all(
+      connections.map(async ({ userId, connectionId }) => {
+        const entry = this.live(userId).find((live) => live.connectionId === connectionId);
+        if (!entry || (entry.gatewayId === gatewayId && entry.incarnation === incarnation))
+          return this.remove(userId, connectionId);
+        const live = this.locateNow(userId);
+        return { removed: false, remaining: live.length, visible: await this.visible(userId, live, this.now()) };
+      }),
+    );
+  }
+
   private async describeOne(userId: string): Promise<UserPresence> {
     const known = [...(this.users.get(userId)?.values() ?? [])];
     const connections = this.locateNow(userId);
@@ -127,7 +155,7 @@ export class MemoryPresence implements Presence {
     if (!entries) return [];
     const deadline = this.now() - this.ttlMs;
     for (const entry of entries.values()) if (entry.timestamp <= deadline) this.drop(userId, entry.connectionId);
-    return [...entries.values()].sort((a, b) => a.order - b.order);
+    return [...entries.values()].sort((a, b) => a.since - b.since || a.order - b.order);
   }
 
   private drop(userId: string, connectionId: string): void {
@@ -135,6 +163,12 @@ export class MemoryPresence implements Presence {
     entries?.delete(connectionId);
     if (entries?.size === 0) this.users.delete(userId);
   }
+}
+
+/** Of two with one place, the one that is there came later. */
+function isOutranked({ since = 0, device }: NewConnection, live: readonly Entry[], maxConnections: number): boolean {
+  const newer = live.filter((entry) => entry.since >= since);
+  return newer.length >= maxConnections || newer.some((entry) => device !== undefined && entry.device === device);
 }
 
 /** The same device's, and the oldest beyond the number allowed, the new one counted. */

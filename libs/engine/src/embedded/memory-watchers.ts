@@ -22,4 +22,8 @@ export class MemoryWatchers implements Watchers {
   of(userId: string): Promise<readonly GatewayProcess[]> {
     return Promise.resolve(this.gateways.of(userId));
   }
+
+  ofEach(userIds: readonly string[]): Promise<readonly (readonly GatewayProcess[])[]> {
+    return Promise.resolve(userIds.map((userId) => this.gateways.of(userId)));
+  }
 }

@@ -1,3 +1,5 @@
+import type { GatewayProcess } from './watchers.js';
+
 export type PresenceStatus = 'online' | 'away' | 'offline';
 
 /** One live connection of a user. */
@@ -18,6 +20,11 @@ export interface NewConnection {
   readonly incarnation: string;
   readonly device?: string;
   readonly status: PresenceStatus;
+  /**
+   * Of a connection that is entered again after it was forgotten: the place it had (`RegisterResult.since`). It takes that place again, before
+   * those that came after it.
+   */
+  readonly since?: number;
 }
 
 /**
@@ -40,12 +47,16 @@ export interface Visible {
 }
 
 export interface RegisterResult {
-  /** Live connections after it, this one included, oldest first. */
+  /** Live connections after it, this one included unless `outranked`, oldest first. */
   readonly connections: readonly Connection[];
   /** Connections this one took the place of (same device; or the oldest beyond `maxConnections`). Already removed. */
   readonly replaced: readonly Connection[];
   /** The user had no live connection before. */
   readonly cameOnline: boolean;
+  /** Its place among the user's connections, which rises strictly with each new one; about the engine's time of its coming, ms. */
+  readonly since: number;
+  /** Entered again too late: later ones of its device, or as many as are allowed, have its place. It was not added. */
+  readonly outranked: boolean;
   readonly visible: Visible;
 }
 
@@ -100,4 +111,12 @@ export interface Presence {
     readonly cursor: string;
     readonly connections: readonly { readonly userId: string; readonly connectionId: string }[];
   }>;
+  /**
+   * Removes those of these connections that are still that gateway process's, in the order given: one that has been registered again by another
+   * process (a gateway that goes on under a new incarnation) stays.
+   */
+  sweep(
+    gateway: GatewayProcess,
+    connections: readonly { readonly userId: string; readonly connectionId: string }[],
+  ): Promise<readonly RemoveResult[]>;
 }

@@ -14,4 +14,6 @@ export interface Watchers {
   add(userIds: readonly string[], gateway: GatewayProcess): Promise<void>;
   remove(userIds: readonly string[], gateway: GatewayProcess): Promise<void>;
   of(userId: string): Promise<readonly GatewayProcess[]>;
+  /** As `of`, of many users in the order asked. */
+  ofEach(userIds: readonly string[]): Promise<readonly (readonly GatewayProcess[])[]>;
 }

@@ -23,6 +23,14 @@ export function valueTail(connection: NewConnection): string {
   return JSON.stringify({ gateway, incarnation, status, device }).slice(1);
 }
 
+/** How the tail of every value of this process begins: its process comes first. */
+export function processPart({
+  gatewayId: gateway,
+  incarnation,
+}: Pick<NewConnection, 'gatewayId' | 'incarnation'>): string {
+  return `${JSON.stringify({ gateway, incarnation }).slice(1, -1)},`;
+}
+
 /** How every value of this device ends. JSON escapes quotes within strings, so nothing else ends like that. */
 export function deviceEnding(device: string | undefined): string {
   return device === undefined ? '' : `,"device":${JSON.stringify(device)}}`;

@@ -1,5 +1,6 @@
 import type {
   Connection,
+  GatewayProcess,
   NewConnection,
   Presence,
   PresenceStatus,
@@ -9,7 +10,7 @@ import type {
   UserPresence,
   Visible,
 } from '../port.js';
-import { deviceEnding, toConnections, toGatewayProcess, toValue, valueTail } from './connection-value.js';
+import { deviceEnding, processPart, toConnections, toGatewayProcess, toValue, valueTail } from './connection-value.js';
 import { indexKey, logKeys, presenceKey } from './keys.js';
 import { perCall } from './per-call.js';
 import type { RedisServer, Reply } from './redis-server.js';
@@ -18,6 +19,11 @@ interface Place {
   readonly userId: string;
   readonly connectionId: string;
 }
+
+/** As lua/remove.lua answers. */
+type Removed = [removed: number, value: Reply, remaining: number, ...Reply[]];
+/** As lua/register.lua answers. */
+type Registered = [cameOnline: number, replaced: Reply[], live: Reply[], since: Reply, added: number, ...Reply[]];
 
 /**
  * A hash per user, a field per connection, and beside it an index of what each gateway process has registered, in another slot and so not
@@ -34,23 +40,31 @@ export class RedisPresence implements Presence {
     const { userId, connectionId, gatewayId, incarnation } = connection;
     const index = indexKey(gatewayId, incarnation);
     await Promise.all([this.server.call('sadd', index, member(connection)), this.extendIndex(index)]);
-    const args = [this.ttlMs, maxConnections, connectionId, valueTail(connection), deviceEnding(connection.device)];
+    const { device, since: place = 0 } = connection;
+    const args = [this.ttlMs, maxConnections, connectionId, valueTail(connection), deviceEnding(device), place];
     const reply = await this.server.script('register', ownKeys(userId), args);
-    const [cameOnline, replaced, live, ...visible] = reply as [number, Reply[], Reply[], ...Reply[]];
+    const [cameOnline, replaced, live, since, added, ...visible] = reply as Registered;
     await this.clearReplaced(userId, replaced);
+    if (added === 0) await this.server.call('srem', index, member(connection));
     return {
       cameOnline: cameOnline === 1,
       replaced: toConnections(replaced),
       connections: toConnections(live),
+      since: Number(String(since)),
+      outranked: added === 0,
       visible: toVisible(visible),
     };
   }
 
   async remove(userId: string, connectionId: string): Promise<RemoveResult> {
     const reply = await this.server.script('remove', ownKeys(userId), [this.ttlMs, connectionId]);
-    const [removed, value, remaining, ...visible] = reply as [number, Reply, number, ...Reply[]];
+    const [removed, value, remaining, ...visible] = reply as Removed;
     if (value !== null) await this.clearIndex(userId, connectionId, value);
     return { removed: removed === 1, remaining, visible: toVisible(visible) };
+  }
+
+  sweep(gateway: GatewayProcess, connections: readonly Place[]): Promise<readonly RemoveResult[]> {
+    return perCall(this.server, connections, (some) => this.sweepSome(gateway, some));
   }
 
   refresh(connections: readonly Place[]): Promise<readonly string[]> {
@@ -85,6 +99,21 @@ export class RedisPresence implements Presence {
     const indexes = gateways.map(toGatewayProcess).map((g) => indexKey(g.gateway, g.incarnation));
     await Promise.all(indexes.map((index) => this.extendIndex(index)));
     return missing.map((i) => (some[i] as Place).connectionId);
+  }
+
+  /** As `remove`, an entry of the index whose connection was not found stays: its registration may be on its way. */
+  private async sweepSome(gateway: GatewayProcess, some: readonly Place[]): Promise<RemoveResult[]> {
+    const { gatewayId, incarnation } = gateway;
+    const keys = some.flatMap(({ userId }) => ownKeys(userId));
+    const args = [this.ttlMs, processPart(gateway), ...some.map((place) => place.connectionId)];
+    const replies = (await this.server.script('sweep', keys, args)) as readonly Removed[];
+    const found = some.filter((_, i) => replies[i]?.[1] !== null).map(member);
+    if (found.length > 0) await this.server.call('srem', indexKey(gatewayId, incarnation), found);
+    return replies.map(([removed, , remaining, ...visible]) => ({
+      removed: removed === 1,
+      remaining,
+      visible: toVisible(visible),
+    }));
   }
 
   private async describeSome(userIds: readonly string[]): Promise<UserPresence[]> {

@@ -26,7 +26,15 @@ export class RedisWatchers implements Watchers {
   }
 
   async of(userId: string): Promise<readonly GatewayProcess[]> {
-    const fields = (await this.server.script('attached', [watchersKey(userId)], [])) as readonly Reply[];
-    return fields.map((field) => toGateway(String(field)));
+    return (await this.ofSome([userId]))[0] ?? [];
+  }
+
+  ofEach(userIds: readonly string[]): Promise<readonly (readonly GatewayProcess[])[]> {
+    return perCall(this.server, userIds, (some) => this.ofSome(some));
+  }
+
+  private async ofSome(userIds: readonly string[]): Promise<readonly (readonly GatewayProcess[])[]> {
+    const hashes = (await this.server.script('attached', userIds.map(watchersKey), [])) as readonly Reply[][];
+    return hashes.map((fields) => fields.map((field) => toGateway(String(field))));
   }
 }

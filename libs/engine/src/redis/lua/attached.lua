@@ -1,4 +1,8 @@
--- Live gateway processes of a hash.
--- KEYS  hash of gateways
--- Reply fields
-return live_gateways(KEYS[1], now_ms())
+-- Live gateway processes of hashes.
+-- KEYS  hashes of gateways
+-- Reply per hash: fields
+local now, reply = now_ms(), {}
+for i, key in ipairs(KEYS) do
+  reply[i] = live_gateways(key, now)
+end
+return reply

@@ -1,9 +1,11 @@
 -- Adds a connection and applies the device and count rules.
 -- KEYS  presence, meta
--- ARGV  TTL (ms), most connections, connection id, rest of the value (after the times), ending of a value of the same device ('' for none)
--- Reply 1 if the user had no live connection before, replaced {id, value, …}, live {id, value, …}, visible status, what it was before, its version
+-- ARGV  TTL (ms), most connections, connection id, rest of the value (after the times), ending of a value of the same device ('' for none),
+--       the place it had before it was forgotten (0: none)
+-- Reply 1 if the user had no live connection before, replaced {id, value, …}, live {id, value, …}, its place, 1 if it was added (0: others
+--       have its place), visible status, what it was before, its version
 local call = redis.call
-local presence, id, ending = KEYS[1], ARGV[3], ARGV[5]
+local presence, id, most, ending, place = KEYS[1], ARGV[3], tonumber(ARGV[2]), ARGV[5], tonumber(ARGV[6])
 local now, ttl = now_ms(), tonumber(ARGV[1])
 local all = live_connections(presence, now, ttl)
 
@@ -19,8 +21,26 @@ for i = 1, #all, 2 do
     others[#others + 1] = { id = all[i], value = all[i + 1], since = at }
   end
 end
-since = since or math.max(now, latest + 1)
+local forgotten = not since and place > 0
+since = since or (forgotten and place) or math.max(now, latest + 1)
 table.sort(others, function(a, b) return a.since < b.since end)
+
+local function same_device(other)
+  return ending ~= '' and string.sub(other.value, -#ending) == ending
+end
+
+-- Entered again: of two with one place, the one that is there came later.
+if forgotten then
+  local newer = 0
+  for _, other in ipairs(others) do
+    if other.since >= since then
+      newer = newer + (same_device(other) and most or 1)
+    end
+  end
+  if newer >= most then
+    return { #all == 0 and 1 or 0, {}, all, string.format('%.0f', since), 0, visible(KEYS[2], all, now, now) }
+  end
+end
 
 local kept, replaced = {}, {}
 local function replace(other)
@@ -29,13 +49,13 @@ local function replace(other)
   call('HDEL', presence, other.id)
 end
 for _, other in ipairs(others) do
-  if ending ~= '' and string.sub(other.value, -#ending) == ending then
+  if same_device(other) then
     replace(other)
   else
     kept[#kept + 1] = other
   end
 end
-while #kept > 0 and #kept + 1 > tonumber(ARGV[2]) do
+while #kept > 0 and #kept + 1 > most do
   replace(table.remove(kept, 1))
 end
 
@@ -49,4 +69,4 @@ for _, other in ipairs(kept) do
 end
 live[#live + 1] = id
 live[#live + 1] = value
-return { #all == 0 and 1 or 0, replaced, live, visible(KEYS[2], live, now, now) }
+return { #all == 0 and 1 or 0, replaced, live, string.format('%.0f', since), 1, visible(KEYS[2], live, now, now) }
