@@ -12,3 +12,4 @@ export { InfrastructureModule, type InfrastructureOptions } from './src/infrastr
 export { Service, type ServiceOptions } from './src/service.js';
 export { runService } from './src/run-service.js';
 export { backoffMs } from './src/infrastructure/retry.js';
+export { Rate } from './src/limits/rate.js';

@@ -6,6 +6,7 @@ export { RedisCluster, type RedisClusterOptions } from './src/redis-cluster.js';
 export { RedisNode } from './src/redis-node.js';
 export { RedisSentinel, type RedisSentinelOptions } from './src/redis-sentinel.js';
 export { SlotMigration } from './src/slot-migration.js';
+export { UNLIMITED } from './src/unlimited.js';
 export { AppProcess, type AppName } from './src/app-process.js';
 export { Cluster, type ClusterOptions, type DataServer } from './src/cluster.js';
 export { WireClient, type Frame } from './src/wire-client.js';

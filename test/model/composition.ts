@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Engine } from '#engine';
 import { ROLE } from '#contract';
 import { ENGINE, MESH, Service, type ServiceOptions } from '#service';
-import { RedisServer, WireClient, eventually, type EngineKind } from '#testing';
+import { RedisServer, UNLIMITED, WireClient, eventually, type EngineKind } from '#testing';
 import type { MeshNode } from '#mesh';
 import { GATEWAY_VARIABLES } from '../../apps/gateway/src/config.js';
 import { GatewayModule, configureGateway } from '../../apps/gateway/src/gateway.module.js';
@@ -110,6 +110,7 @@ export class Composition {
       PORT: '0',
       LOG_LEVEL: 'silent',
       DRAIN_MS: '0',
+      ...UNLIMITED,
       ...(kind === 'router' || kind === 'presence' ? {} : { AUTH_MODE: 'none' }),
       ...(this.redis ? { REDIS_URL: this.redis.url } : { DATA_DIR: this.directory }),
       ...env,

@@ -4,6 +4,8 @@ import type { Config, VariableName } from '#service';
 export const PRESENCE_VARIABLES = [
   'MAX_CONNECTIONS_PER_USER',
   'OFFLINE_GRACE_MS',
+  'USER_RATE_LIMIT_FRAMES',
+  'USER_RATE_LIMIT_FRAMES_BURST',
 ] as const satisfies readonly VariableName[];
 
 export type PresenceConfig = Config<(typeof PRESENCE_VARIABLES)[number]>;

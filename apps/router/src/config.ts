@@ -6,6 +6,7 @@ export const ROUTER_VARIABLES = [
   'SENDER_COPIES',
   'API_KEY',
   'MAX_MESSAGE_BYTES',
+  'API_RATE_LIMIT',
 ] as const satisfies readonly VariableName[];
 
 export type RouterConfig = Config<(typeof ROUTER_VARIABLES)[number]>;

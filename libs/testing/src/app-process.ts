@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import { eventually } from './eventually.js';
+import { UNLIMITED } from './unlimited.js';
 
 export type AppName = 'gateway' | 'presence' | 'router' | 'standalone';
 
@@ -24,11 +25,11 @@ export class AppProcess {
     child.stderr?.on('data', keep);
   }
 
-  /** Starts it; `env` replaces the environment but for PATH. Does not wait: see `ready`. */
+  /** Starts it, unlimited but for what `env` says, which replaces the environment but for PATH. Does not wait: see `ready`. */
   static spawn(app: AppName, port: number, env: Readonly<Record<string, string>>): AppProcess {
     const main = resolve('dist/apps', app, 'src/main.js');
     const child = spawn(process.execPath, [main], {
-      env: { PATH: process.env['PATH'], PORT: String(port), LOG_LEVEL: 'info', ...env },
+      env: { PATH: process.env['PATH'], PORT: String(port), LOG_LEVEL: 'info', ...UNLIMITED, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     return new AppProcess(env['INSTANCE_ID'] ?? app, port, child);

@@ -1,19 +1,31 @@
 import type { ActorRef, Clock } from '#actor';
-import { CLOSE, type CloseCode, type Codec, type ServerEvent } from '#protocol';
+import { CLOSE, ProtocolError, type CloseCode, type Codec, type Ref, type ServerEvent } from '#protocol';
 import type { EdgeSocket, SocketOwner } from './edge-socket.js';
 import { encodeFrame } from './frame.js';
 import { Inbound } from './inbound.js';
 import { Outbound, type OutboundOwner, type OutboundShared } from './outbound.js';
 import type { Encodable } from '../dispatch/session.js';
+import { namesOf } from '../limits/names-of.js';
+import { Pace, type PaceLimits } from '../limits/pace.js';
 import { Strikes } from './strikes.js';
 
 /** A frame whose encoding is not the connection's. It takes its place in the mailbox, so that its answer comes in order. */
 export const WRONG_KIND = 'wrong kind';
 
+/** What bounds the way in; the same for all connections. */
+export interface InboundLimits {
+  readonly pace: PaceLimits;
+  /** Frames that may be on their way at once. */
+  readonly window: number;
+  /** Bad frames within 10 s that close the connection. */
+  readonly badFrames: number;
+}
+
 /** What a connection needs of the gateway it is in. */
 export interface ConnectionHost {
   readonly clock: Clock;
   readonly outbound: OutboundShared;
+  readonly inbound: InboundLimits;
   /** The codec that a first frame of this kind chooses; undefined: none knows it. */
   codecFor(binary: boolean): Codec | undefined;
   /** What is spoken as long as nothing is chosen. */
@@ -29,6 +41,8 @@ export interface ConnectionOwner {
   onWritten(messageId: number): void;
   onBlocked(): void;
   onUnblocked(): void;
+  /** Answers a frame that will not be handled. */
+  refuse(error: unknown, ref?: Ref, command?: string): void;
   /** The client must be closed with this code. */
   onAbuse(code: CloseCode, reason: string): void;
 }
@@ -40,6 +54,7 @@ export class Connection implements SocketOwner, OutboundOwner {
   private readonly outbound: Outbound;
   private inbound!: Inbound;
   private strikes: Strikes | undefined;
+  private pace: Pace | undefined;
   private ended = false;
 
   constructor(
@@ -55,7 +70,7 @@ export class Connection implements SocketOwner, OutboundOwner {
 
   /** Begins to listen: frames go to `mailbox`. */
   open(mailbox: ActorRef<Buffer | typeof WRONG_KIND>): void {
-    this.inbound = new Inbound(this.socket, mailbox);
+    this.inbound = new Inbound(this.socket, mailbox, this.host.inbound.window);
     this.socket.owner = this;
   }
 
@@ -96,7 +111,7 @@ export class Connection implements SocketOwner, OutboundOwner {
 
   /** A bad frame: 20 in 10 s are abuse (PROTOCOL.md §5). */
   strike(): void {
-    this.strikes ??= new Strikes();
+    this.strikes ??= new Strikes(this.host.inbound.badFrames);
     if (this.strikes.add(this.host.clock.now())) this.owner.onAbuse(CLOSE.abuse, 'too many bad frames');
   }
 
@@ -108,6 +123,7 @@ export class Connection implements SocketOwner, OutboundOwner {
   /** Writes what waits, then nothing more. */
   end(): void {
     this.ended = true;
+    this.pace?.end();
     this.inbound.end();
     this.outbound.end();
   }
@@ -124,9 +140,13 @@ export class Connection implements SocketOwner, OutboundOwner {
   /** After the end frames still come until the peer has seen it: holding them back would hold back its close frame behind them. */
   onFrame(frame: Buffer, binary: boolean): void {
     if (this.ended) return;
-    this.seenAt = this.host.clock.now();
     this.codec ??= this.host.codecFor(binary);
-    this.inbound.push(this.codec?.binary === binary ? frame : WRONG_KIND);
+    const known = this.codec?.binary === binary;
+    const now = this.host.clock.now();
+    const waitMs = this.paced(now, frame.length);
+    this.seenAt = now;
+    if (waitMs > 0) this.decline(now, waitMs, known ? frame : undefined);
+    else this.inbound.push(known ? frame : WRONG_KIND);
   }
 
   onPong(): void {
@@ -139,6 +159,21 @@ export class Connection implements SocketOwner, OutboundOwner {
 
   onError(code: number, error: Error): void {
     this.owner.onBroken(code, error);
+  }
+
+  /** How long the client must wait before such a frame is taken, ms; 0: it is taken. */
+  private paced(now: number, bytes: number): number {
+    const { pace: limits } = this.host.inbound;
+    if (!this.pace && limits.isQuiet(now - this.seenAt, bytes)) return 0;
+    this.pace ??= new Pace(limits, this.host.clock, this.inbound, this.seenAt);
+    return this.pace.take(now, bytes);
+  }
+
+  /** Answers a frame at once that came too early, and does not handle it. Whoever goes on like this is closed. */
+  private decline(now: number, waitMs: number, frame: Buffer | undefined): void {
+    const { ref, command } = namesOf(this.encoding, frame);
+    this.owner.refuse(new ProtocolError('WS_RATE_LIMITED', undefined, waitMs), ref, command);
+    if (this.pace?.refused(now)) this.owner.onAbuse(CLOSE.abuse, 'above the rate limit for too long');
   }
 
   // ------------------------------------------------------------- OutboundOwner

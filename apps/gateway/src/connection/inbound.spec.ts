@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ActorRef, TellResult } from '#actor';
-import { INBOUND_WINDOW, Inbound } from './inbound.js';
+import { Inbound } from './inbound.js';
+
+const INBOUND_WINDOW = 256;
 
 /** A mailbox of which the test is the actor. */
 class Mailbox {
@@ -16,7 +18,7 @@ class Mailbox {
 function make(capacity?: number) {
   const mailbox = new Mailbox(capacity);
   const source = { paused: 0, pause: () => void source.paused++, resume: () => void source.paused-- };
-  const inbound = new Inbound(source, mailbox as unknown as ActorRef<Buffer | 'wrong kind'>);
+  const inbound = new Inbound(source, mailbox as unknown as ActorRef<Buffer | 'wrong kind'>, INBOUND_WINDOW);
   const seen: number[] = [];
   /** Handles one frame, as the session does. */
   const handle = (): void => {

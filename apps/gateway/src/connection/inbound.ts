@@ -3,11 +3,6 @@ import type { ActorRef } from '#actor';
 /** A frame, or what stands for one that cannot be read. */
 type Frame = Buffer | 'wrong kind';
 
-/** Frames of one connection that may be on their way at once: waiting in its mailbox, or sent on and not yet answered. */
-export const INBOUND_WINDOW = 256;
-/** Once paused, the socket is read again when no more than so many are. */
-const INBOUND_LOW = 128;
-
 /** What can be told to wait: TCP then holds the client back. */
 export interface Source {
   pause(): void;
@@ -15,17 +10,20 @@ export interface Source {
 }
 
 /**
- * The way of a connection's frames into its session's mailbox. When the window or the mailbox is full the socket is paused; what the last
+ * The way of a connection's frames into its session's mailbox. `window` of them may be on their way at once: waiting in the mailbox, or sent on and
+ * not yet answered (`INBOUND_MAX_FRAMES`); once paused, the socket is read again when no more than half as many are. When the window or the mailbox is full the socket is paused; what the last
  * read from it still brings (at most 64 KiB, in as many frames as fit) waits here, in order.
  */
 export class Inbound {
   private waiting = 0;
   private sends = 0;
   private held: Frame[] | undefined;
+  private resting = false;
 
   constructor(
     private readonly source: Source,
     private readonly mailbox: ActorRef<Frame>,
+    private readonly window: number,
   ) {}
 
   /** Frames that wait to be handled. */
@@ -38,15 +36,25 @@ export class Inbound {
   }
 
   get paused(): boolean {
-    return this.held !== undefined;
+    return this.held !== undefined || this.resting;
+  }
+
+  /** The client has sent too much at once: its socket is not read until `goOn`. */
+  rest(): void {
+    if (!this.paused) this.source.pause();
+    this.resting = true;
+  }
+
+  goOn(): void {
+    if (!this.resting) return;
+    this.resting = false;
+    if (!this.paused) this.source.resume();
   }
 
   push(frame: Frame): void {
     if (this.held === undefined && this.offer(frame)) return;
-    if (this.held === undefined) {
-      this.held = [];
-      this.source.pause();
-    }
+    if (!this.paused) this.source.pause();
+    this.held ??= [];
     this.held.push(frame);
   }
 
@@ -67,22 +75,23 @@ export class Inbound {
   /** Lets frames that were held back follow, and at last the socket. To be called after whatever may have made room. */
   release(): void {
     const { held } = this;
-    if (held === undefined || this.waiting + this.sends > INBOUND_LOW) return;
+    if (held === undefined || this.waiting + this.sends > this.window / 2) return;
     let followed = 0;
     while (followed < held.length && this.offer(held[followed]!)) followed++;
     held.splice(0, followed);
     if (held.length > 0) return;
     this.held = undefined;
-    this.source.resume();
+    if (!this.paused) this.source.resume();
   }
 
   /** What is held back will not be handled any more. */
   end(): void {
     this.held = undefined;
+    this.resting = false;
   }
 
   private offer(frame: Frame): boolean {
-    if (this.waiting + this.sends >= INBOUND_WINDOW || this.mailbox.tell(frame) !== 'ok') return false;
+    if (this.waiting + this.sends >= this.window || this.mailbox.tell(frame) !== 'ok') return false;
     this.waiting++;
     return true;
   }

@@ -14,9 +14,6 @@ import { next, takes, type SessionEvent, type SessionState } from './session-sta
 /** `wake`: look what there is to write. */
 export type SessionMessage = Buffer | typeof WRONG_KIND | Delivery | 'wake' | Retrial;
 
-/** Messages that may wait for one session. Frames alone fill no more than half of it, see Inbound. */
-export const MAILBOX_CAPACITY = 512;
-
 /** A session that fails is closed alone (1011): its client comes back to a fresh one, which no restart here could give it. */
 const SUPERVISION: Supervision = { decide: () => 'stop', maxRestarts: 0, withinMs: 0, backoffMs: 0, maxBackoffMs: 0 };
 
@@ -50,8 +47,9 @@ export class SessionActor
     return this;
   }
 
+  /** Frames alone fill no more than half of it, see Inbound. */
   get mailboxCapacity(): number {
-    return MAILBOX_CAPACITY;
+    return 2 * this.host.inbound.window;
   }
 
   get supervision(): Supervision {

@@ -8,11 +8,13 @@ import { CLOCK, CONFIG } from '#service';
 import type { GatewayConfig } from '../config.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import type { Session } from '../dispatch/session.js';
+import { PaceLimits } from '../limits/pace.js';
 import { Inboxes } from '../upstream/inboxes.js';
 import { Watches } from '../watching/watches.js';
 import { Attendance } from './attendance.js';
 import { AutoAck } from './auto-ack.js';
 import { CODECS, codecFor, subprotocol } from './codecs.js';
+import type { InboundLimits } from './connection.js';
 import { Corker } from './corker.js';
 import { Counters } from './counters.js';
 import { Deadlines } from './deadlines.js';
@@ -30,6 +32,7 @@ import { Subscribers } from './subscribers.js';
 @Injectable()
 export class Sessions implements SessionHost<SessionActor> {
   readonly outbound: OutboundShared;
+  readonly inbound: InboundLimits;
   readonly codecFor = codecFor;
   readonly defaultCodec = CODECS[0];
   private readonly logger = new Logger('Session');
@@ -59,6 +62,8 @@ export class Sessions implements SessionHost<SessionActor> {
     const limits = { maxMessages: config.OUTBOUND_MAX_MESSAGES, maxBytes: config.OUTBOUND_MAX_BYTES };
     this.outage = new OutageLog(clock, this.logger);
     this.outbound = { limits, corker: new Corker() };
+    const { INBOUND_MAX_FRAMES: window, MAX_BAD_FRAMES: badFrames } = config;
+    this.inbound = { pace: new PaceLimits(config), window, badFrames };
     this.arrivals = new Deadlines(clock, config.AUTH_TIMEOUT_MS, (session) =>
       session.close(CLOSE.authTimeout, 'not registered in time'),
     );

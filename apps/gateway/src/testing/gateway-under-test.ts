@@ -10,13 +10,16 @@ import { GatewayModule, configureGateway } from '../gateway.module.js';
 import { Backend } from './backend.js';
 
 export interface GatewayOptions {
-  /** As in the environment. */
+  /** As in the environment; without rates, where it does not name them. */
   readonly env?: Readonly<Record<string, string>>;
   /** Of the gateway; the mesh keeps to the process's own. */
   readonly clock?: Clock;
   /** Message types of a deployer's. */
   readonly modules?: readonly Type<unknown>[];
 }
+
+/** What is not about limits may send as fast as it likes. */
+const UNLIMITED = { RATE_LIMIT_FRAMES: '0', RATE_LIMIT_BYTES: '0', USER_RATE_LIMIT_FRAMES: '0' };
 
 @Global()
 @Module({})
@@ -71,7 +74,7 @@ export class GatewayUnderTest {
 
 function root(mesh: MeshNode, { env = {}, clock = systemClock, modules = [] }: GatewayOptions): DynamicModule {
   const names = ['INSTANCE_ID', 'HOST', ...GATEWAY_VARIABLES] as const;
-  const config = readConfig(names, { INSTANCE_ID: 'gateway-01', AUTH_MODE: 'none', ...env }, 'gateway');
+  const config = readConfig(names, { INSTANCE_ID: 'gateway-01', AUTH_MODE: 'none', ...UNLIMITED, ...env }, 'gateway');
   return {
     module: TestInfrastructure,
     global: true,

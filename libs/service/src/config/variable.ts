@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** The apps that run as a service of their own, or all in one. */
@@ -82,5 +83,28 @@ export function list(item: RegExp, allowed: string): Kind<readonly string[]> {
       .transform(split)
       .pipe(z.array(z.string().regex(item))),
     allowed,
+  };
+}
+
+/** Ranges of addresses by the names that `proxy-addr` has for them. */
+const RANGES = ['loopback', 'linklocal', 'uniquelocal'];
+
+function isRange(item: string): boolean {
+  const [address = '', bits, ...more] = item.split('/');
+  const family = isIP(address);
+  if (family === 0) return RANGES.includes(item);
+  const most = family === 4 ? 32 : 128;
+  return more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
+}
+
+/** Addresses and ranges of them, comma-separated. */
+export function addresses(): Kind<readonly string[]> {
+  const split = (value: string): string[] => value.split(',').map((part) => part.trim());
+  return {
+    schema: z
+      .string()
+      .transform(split)
+      .pipe(z.array(z.string().refine(isRange))),
+    allowed: `addresses, ranges such as 10.0.0.0/8, and ${RANGES.join(', ')}, separated by commas`,
   };
 }

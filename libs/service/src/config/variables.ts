@@ -1,4 +1,5 @@
 import { defaultInstanceId } from './instance-id.js';
+import { LIMIT_VARIABLES } from './limit-variables.js';
 import { duration, flag, integer, list, milliseconds, oneOf, text, url, type Variable } from './variable.js';
 
 const PORTS = { gateway: '8080', router: '8081', presence: '8082', standalone: '8080' } as const;
@@ -136,6 +137,7 @@ export const VARIABLES = {
     optional: true,
     secret: true,
   },
+  ...LIMIT_VARIABLES,
 } as const satisfies Record<string, Variable>;
 
 export type VariableName = keyof typeof VARIABLES;
