@@ -7,5 +7,7 @@ export * from './src/identifier.js';
 export * from './src/codec.js';
 export { jsonCodec } from './src/json.js';
 export * from './src/json-client.js';
+export { msgpackCodec } from './src/msgpack/server.js';
+export { msgpackClientCodec } from './src/msgpack/client.js';
 export * from './src/body.js';
 export * from './src/pack-body.js';

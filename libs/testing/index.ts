@@ -10,6 +10,7 @@ export { UNLIMITED } from './src/unlimited.js';
 export { AppProcess, type AppName } from './src/app-process.js';
 export { Cluster, type ClusterOptions, type DataServer } from './src/cluster.js';
 export { WireClient, type Frame } from './src/wire-client.js';
+export { PackClient, type PackFrame } from './src/pack-client.js';
 export { EngineGate, type HeldCall } from './src/engine-gate.js';
 export { RoleHost, type RoleHostOptions } from './src/role-host.js';
 export { ENGINE_KINDS, Stage, type EngineKind, type StageOptions } from './src/stage.js';

@@ -1,7 +1,7 @@
-import { jsonCodec, type Codec } from '#protocol';
+import { jsonCodec, msgpackCodec, type Codec } from '#protocol';
 
 /** The encodings spoken here, the default first. */
-export const CODECS: readonly [Codec, ...Codec[]] = [jsonCodec];
+export const CODECS: readonly [Codec, ...Codec[]] = [jsonCodec, msgpackCodec];
 
 /** The codec for a connection whose first frame is text or binary. */
 export const codecFor = (binary: boolean): Codec | undefined => CODECS.find((codec) => codec.binary === binary);

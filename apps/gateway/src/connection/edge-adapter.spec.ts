@@ -111,16 +111,6 @@ describe('the edge', () => {
       await client.close();
     });
 
-    test('a first frame that no codec knows decides nothing', async () => {
-      await start();
-      const client = await connect();
-      client.socket.send(Buffer.from([0x80]));
-      expect(await client.next()).toMatchObject({ code: 'WS_INVALID_MESSAGE' });
-      client.send({ type: 'ping' });
-      expect(await client.next()).toEqual({ type: 'pong' });
-      await client.close();
-    });
-
     test('20 bad ones close with 4504, each of them answered', async () => {
       await start();
       const [bad, good] = [await connect(), await connect()];
