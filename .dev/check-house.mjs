@@ -1,5 +1,6 @@
 import './node-version.mjs';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { containerFaults } from './containers.mjs';
 import { inRoot } from './root.mjs';
 
 const read = (file) => JSON.parse(readFileSync(inRoot(file), 'utf8'));
@@ -34,6 +35,7 @@ const faults = [
   ...libs.filter((path) => !existsSync(inRoot(path, 'README.md'))).map((path) => `${path} has no README.md`),
   ...apps.filter((path) => !existsSync(inRoot(path, 'Dockerfile'))).map((path) => `${path} has no Dockerfile`),
   ...differing.map((path) => `${path}/Dockerfile is not the text of ${services[0]}/Dockerfile`),
+  ...containerFaults(apps),
 ];
 
 /* What the house says of itself is true: each app and lib is named where it must be, and has what each has. */
