@@ -8,7 +8,7 @@ const IsAlone = (): PropertyDecorator =>
   ValidateBy({
     name: 'isAlone',
     validator: {
-      validate: (_, args) => !(args?.object as MessageDto | undefined)?.to,
+      validate: (_, args) => ((args?.object as MessageDto | undefined)?.to ?? undefined) === undefined,
       defaultMessage: () => 'conversation and to exclude each other',
     },
   });
