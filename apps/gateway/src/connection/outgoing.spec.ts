@@ -1,13 +1,34 @@
 import { expect, test } from '@jest/globals';
-import { jsonCodec } from '#protocol';
+import { jsonCodec, msgpackCodec, type Codec } from '#protocol';
 import { entryOf } from '../testing/entry.js';
-import { Delivery } from './outgoing.js';
+import { Announcement, Delivery } from './outgoing.js';
 
 const body = { from: 'a', to: 'b', kind: 'text', content: 'x' };
 
-test('a message to several sessions is encoded once: they send the same bytes', () => {
-  const [entry] = new Delivery('e', [entryOf(7, body)]).entries;
-  expect(entry!.frame(jsonCodec)).toBe(entry!.frame(jsonCodec));
+/** The codec, and how often it has encoded. */
+function counting(codec: Codec): Codec & { encoded: number } {
+  const counted = {
+    ...codec,
+    encoded: 0,
+    encode: (event: Parameters<Codec['encode']>[0]) => {
+      counted.encoded++;
+      return codec.encode(event);
+    },
+  };
+  return counted;
+}
+
+test.each([
+  ['a message', () => new Delivery('e', [entryOf(7, body)]).entries[0]!],
+  ['an announcement', () => new Announcement({ type: 'presence', userId: 'a', status: 'away' })],
+])('%s to many sessions is encoded once per codec: they send the same bytes', (_, make) => {
+  const shared = make();
+  for (const codec of [counting(jsonCodec), counting(msgpackCodec)]) {
+    const frames = new Set(Array.from({ length: 1000 }, () => shared.frame(codec)));
+    expect([frames.size, codec.encoded]).toEqual([1, 1]);
+  }
+  expect(shared.frame(jsonCodec)[0]).toBe(0x81);
+  expect(shared.frame(msgpackCodec)[0]).toBe(0x82);
 });
 
 test('an ephemeral message has no messageId', () => {
