@@ -147,6 +147,8 @@ export interface PostRequest {
   readonly id?: string;
   readonly body: Uint8Array;
   readonly ephemeral?: boolean;
+  /** The author's token says that they may join: whoever is no member becomes one, and then posts. */
+  readonly mayJoin?: boolean;
 }
 
 /** One gateway process, as conversations and watched users know it. */
@@ -158,6 +160,8 @@ export interface GatewayProcess {
 export interface SubscribeRequest extends GatewayProcess {
   readonly conversation: string;
   readonly userId: string;
+  /** The user's token says that they may join: whoever is no member becomes one, and then subscribes. */
+  readonly mayJoin?: boolean;
   readonly lastMessageId?: number;
   readonly epoch?: string;
   readonly limit: number;

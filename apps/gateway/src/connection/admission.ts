@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '#service';
+import { allowsOrigin } from '../auth/origins.js';
 import type { GatewayConfig } from '../config.js';
 import { Counters } from './counters.js';
 import { Registry } from './registry.js';
@@ -7,9 +8,11 @@ import type { SessionActor } from './session.js';
 
 /** An upgrade that is answered with HTTP instead. */
 export interface Refusal {
-  readonly status: 400 | 403 | 404 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 503;
   readonly reason: string;
   readonly retryAfterSeconds?: number;
+  /** `WWW-Authenticate`, which goes with 401. */
+  readonly challenge?: string;
 }
 
 /** What of an upgrade request decides. */
@@ -35,16 +38,13 @@ const RETRY_AFTER_SECONDS = 5;
 /** Whether a client may connect (PROTOCOL.md §1); undefined: it may. */
 export function refusal(upgrade: Upgrade, capacity: Capacity): Refusal | undefined {
   if (upgrade.path !== capacity.path) return { status: 404, reason: 'not found' };
-  if (upgrade.origin !== undefined && !allows(capacity.origins, upgrade.origin))
+  if (upgrade.origin !== undefined && !allowsOrigin(capacity.origins, upgrade.origin))
     return { status: 403, reason: 'origin not allowed' };
   if (capacity.draining) return { status: 503, reason: 'draining', retryAfterSeconds: RETRY_AFTER_SECONDS };
   if (capacity.connections >= capacity.maxConnections)
     return { status: 503, reason: 'full', retryAfterSeconds: RETRY_AFTER_SECONDS };
   return undefined;
 }
-
-const allows = (origins: readonly string[], origin: string): boolean =>
-  origins.includes('*') || origins.includes(origin.toLowerCase()) || origins.includes(origin);
 
 /** Who may come in, as things stand. */
 @Injectable()

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DispatchModule } from '../dispatch/dispatch.module.js';
+import { AuthenticationModule } from '../auth/authentication.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { WatchingModule } from '../watching/watching.module.js';
 import { Admission } from './admission.js';
@@ -15,7 +16,7 @@ import { Sessions } from './sessions.js';
 import { Subscribers } from './subscribers.js';
 
 @Module({
-  imports: [DispatchModule, UpstreamModule, WatchingModule],
+  imports: [AuthenticationModule, DispatchModule, UpstreamModule, WatchingModule],
   providers: [
     Admission,
     Attendance,
@@ -29,6 +30,17 @@ import { Subscribers } from './subscribers.js';
     Sessions,
     Subscribers,
   ],
-  exports: [Admission, Attendance, AutoAck, Counters, Heartbeat, Registry, Sessions, Subscribers, WatchingModule],
+  exports: [
+    Admission,
+    Attendance,
+    AutoAck,
+    Counters,
+    Heartbeat,
+    Registry,
+    Sessions,
+    Subscribers,
+    WatchingModule,
+    AuthenticationModule,
+  ],
 })
 export class ConnectionModule {}

@@ -3,8 +3,14 @@ import type { Duplex } from 'node:stream';
 import type { INestApplication } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketServer, type Server as WsServer, type ServerOptions } from 'ws';
+import { Authentication } from '../auth/authentication.js';
+import { bearerToken } from '../auth/bearer.js';
+import { Grants } from '../auth/grants.js';
+import type { Token } from '../auth/token.js';
+import { ProtocolError } from '#protocol';
 import { Admission, type Refusal } from './admission.js';
 import { subprotocol } from './codecs.js';
+import { Counters } from './counters.js';
 import { EdgeSocket } from './edge-socket.js';
 import { Sessions } from './sessions.js';
 
@@ -15,6 +21,14 @@ type EdgeServer = WsServer<typeof EdgeSocket>;
 
 /** `closeTimeout` is the library's own; its types lag behind. */
 type EdgeServerOptions = ServerOptions<typeof EdgeSocket> & { readonly closeTimeout: number };
+
+/** A handshake that has got so far. */
+interface Upgrading {
+  readonly server: EdgeServer;
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
 
 export interface EdgeAdapterOptions {
   /** Longest frame from a client, bytes; one above closes with 1009. */
@@ -29,6 +43,13 @@ export interface EdgeAdapterOptions {
 export class EdgeAdapter extends WsAdapter {
   private readonly sessions: Sessions;
   private readonly admission: Admission;
+  private readonly authentication: Authentication;
+  private readonly grants: Grants;
+  private readonly counters: Counters;
+  /** Tokens of sockets that have no session yet. */
+  private readonly tokens = new WeakMap<EdgeSocket, Token>();
+  /** Upgrades whose token is being looked at. */
+  private verifying = 0;
   private path = '';
   private onUpgrade: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined;
 
@@ -39,6 +60,9 @@ export class EdgeAdapter extends WsAdapter {
     super(app);
     this.sessions = app.get(Sessions);
     this.admission = app.get(Admission);
+    this.authentication = app.get(Authentication);
+    this.grants = app.get(Grants);
+    this.counters = app.get(Counters);
   }
 
   /** Called by Nest once for the gateway class; `options` are its decorator's. */
@@ -52,7 +76,9 @@ export class EdgeAdapter extends WsAdapter {
 
   /** Called by Nest for each connection, with the gateway's message handlers: it has none. */
   override bindMessageHandlers(socket: EdgeSocket): void {
-    this.sessions.open(socket);
+    const session = this.sessions.open(socket);
+    const token = this.tokens.get(socket);
+    if (token) this.grants.give(session, token);
   }
 
   /** Sessions see to their end themselves. */
@@ -81,13 +107,62 @@ export class EdgeAdapter extends WsAdapter {
       if (!isHandshake(request)) return refuse(socket, NO_HANDSHAKE);
       const refused = this.admission.refusal({ path: pathOf(request), origin: request.headers.origin }, this.path);
       if (refused) return refuse(socket, refused);
-      server.handleUpgrade(request, socket, head, (accepted) => {
-        accepted.raw = socket;
-        server.emit('connection', accepted, request);
-      });
+      const bearer = this.authentication.required ? bearerToken(request.headers.authorization) : undefined;
+      const upgrade = { server, request, socket, head };
+      if (bearer === undefined) accept(upgrade);
+      else void this.authenticate(upgrade, bearer);
     };
     (this.httpServer as Server).on('upgrade', this.onUpgrade);
   }
+
+  /** Lets in whose token holds. While it is looked at (the issuer's keys may have to be fetched) the socket waits unread. */
+  private async authenticate(upgrade: Upgrading, bearer: string): Promise<void> {
+    const { socket } = upgrade;
+    const onError = (): unknown => socket.destroy();
+    socket.on('error', onError);
+    const token = await this.verified(bearer);
+    socket.off('error', onError);
+    if ('status' in token) {
+      this.counters.count(this.counters.refused, token.status);
+      return refuse(socket, token);
+    }
+    accept(upgrade, (accepted) => this.tokens.set(accepted, token));
+  }
+
+  private async verified(bearer: string): Promise<Token | Refusal> {
+    if (this.verifying >= VERIFYING_MAX) return { ...KEYS_AWAY, retryAfterSeconds: 1 };
+    this.verifying++;
+    try {
+      const token = await this.authentication.admit(bearer);
+      // The drain may have begun meanwhile, and has closed those that were there.
+      return this.admission.draining ? DRAINING : token;
+    } catch (error) {
+      return refusalOf(error);
+    } finally {
+      this.verifying--;
+    }
+  }
+}
+
+function accept({ server, request, socket, head }: Upgrading, prepare?: (accepted: EdgeSocket) => void): void {
+  server.handleUpgrade(request, socket, head, (accepted) => {
+    accepted.raw = socket;
+    prepare?.(accepted);
+    server.emit('connection', accepted, request);
+  });
+}
+
+/** Upgrades that may wait for the issuer's keys at once. */
+const VERIFYING_MAX = 1_000;
+
+const KEYS_AWAY = { status: 503, reason: 'tokens cannot be checked now' } as const;
+const DRAINING: Refusal = { status: 503, reason: 'draining', retryAfterSeconds: 5 };
+/** RFC 6750 §3.1. */
+const BAD_TOKEN: Refusal = { status: 401, reason: 'authentication failed', challenge: 'Bearer error="invalid_token"' };
+
+function refusalOf(error: unknown): Refusal {
+  if (!(error instanceof ProtocolError) || error.code !== 'WS_UNAVAILABLE') return BAD_TOKEN;
+  return { ...KEYS_AWAY, retryAfterSeconds: Math.ceil((error.retryAfterMs ?? 1_000) / 1_000) };
 }
 
 /** What RFC 6455 §4.2.1 asks of a request and neither Node nor the library looks at. */
@@ -98,13 +173,14 @@ const NO_HANDSHAKE: Refusal = { status: 400, reason: 'HTTP/1.1 with a Host is ne
 
 const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0]!;
 
-function refuse(socket: Duplex, { status, reason, retryAfterSeconds }: Refusal): void {
+function refuse(socket: Duplex, { status, reason, retryAfterSeconds, challenge }: Refusal): void {
   const headers = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Connection: close',
     'Content-Type: text/plain',
     `Content-Length: ${Buffer.byteLength(reason)}`,
     ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]),
+    ...(challenge === undefined ? [] : [`WWW-Authenticate: ${challenge}`]),
   ];
   // The client may be gone already; that is no concern of ours.
   socket.on('error', () => socket.destroy());

@@ -1,6 +1,7 @@
 import type { OpenReply, ReadConversationRequest, ReadReply, SubscribeRequest } from '#contract';
 import type { AskSink } from '#mesh';
 import type { Codec, ErrorCode } from '#protocol';
+import type { Bearer } from '../auth/grants.js';
 import type { Session } from '../dispatch/session.js';
 import type { ConnectionHost } from './connection.js';
 import type { Delivery } from './outgoing.js';
@@ -29,6 +30,8 @@ export interface ConversationHost {
 /** What a session's logs need of the gateway. */
 export interface FeedHost {
   readonly conversations: ConversationHost;
+  /** Whether the session's token lets its user join the conversation. */
+  mayJoin(session: Bearer, conversation: string): boolean;
   read(userId: string, after: number, limit: number, sink: AskSink<ReadReply>): void;
   /** `position.written` has moved on. */
   onWritten(position: Position): void;

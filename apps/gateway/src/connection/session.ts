@@ -162,6 +162,7 @@ export class SessionActor
     const event = errorEvent(error, ref, command);
     this.host.onRefused(this, event.code, error);
     this.connection.reply(event);
+    if (event.code === 'WS_AUTH_FAILED') return this.close(CLOSE.authFailed, event.error);
     if (event.code === 'WS_INVALID_MESSAGE' || event.code === 'WS_INVALID_PAYLOAD') this.connection.strike();
   }
 

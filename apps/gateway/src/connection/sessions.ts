@@ -6,6 +6,7 @@ import type { AskSink } from '#mesh';
 import { CLOSE, type Codec, type ErrorCode } from '#protocol';
 import { CLOCK, CONFIG } from '#service';
 import type { GatewayConfig } from '../config.js';
+import { Grants, type Bearer } from '../auth/grants.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import type { Session } from '../dispatch/session.js';
 import { PaceLimits } from '../limits/pace.js';
@@ -58,6 +59,7 @@ export class Sessions implements SessionHost<SessionActor> {
     private readonly counters: Counters,
     readonly conversations: Subscribers,
     private readonly watches: Watches,
+    private readonly grants: Grants,
   ) {
     const limits = { maxMessages: config.OUTBOUND_MAX_MESSAGES, maxBytes: config.OUTBOUND_MAX_BYTES };
     this.outage = new OutageLog(clock, this.logger);
@@ -99,6 +101,7 @@ export class Sessions implements SessionHost<SessionActor> {
     this.attendance.stop();
     this.conversations.stop();
     this.watches.stop();
+    this.grants.stop();
     this.autoAck.flush();
   }
 
@@ -110,6 +113,10 @@ export class Sessions implements SessionHost<SessionActor> {
 
   read(userId: string, after: number, limit: number, sink: AskSink<ReadReply>): void {
     this.inboxes.read({ userId, after, limit }, sink);
+  }
+
+  mayJoin(session: Bearer, conversation: string): boolean {
+    return this.grants.mayJoin(session, conversation);
   }
 
   onClaimed(session: SessionActor): void {
@@ -135,6 +142,7 @@ export class Sessions implements SessionHost<SessionActor> {
     this.heartbeat.remove(session);
     this.attendance.gone(session);
     this.watches.end(session);
+    this.grants.end(session);
     this.takeBack(session);
   }
 

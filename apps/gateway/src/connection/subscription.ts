@@ -73,7 +73,8 @@ export class Subscription implements FeedOwner, Position, AskSink<OpenReply>, Re
     session.sendStarted();
     const { userId } = session.identity!;
     const cursor = { lastMessageId: lastMessageId ?? undefined, epoch: epoch ?? undefined };
-    session.host.conversations.subscribe({ conversation, userId, ...cursor, limit }, this);
+    const mayJoin = session.host.mayJoin(session, conversation) || undefined;
+    session.host.conversations.subscribe({ conversation, userId, mayJoin, ...cursor, limit }, this);
   }
 
   /** Runs `command` once the answer to `subscribe` is out. Nothing is run after the session's end. */

@@ -1,5 +1,5 @@
 import type { OpenReply } from '#contract';
-import type { Codec, Ref, ServerEvent, SubscribeCommand, UnsubscribeCommand } from '#protocol';
+import type { CloseCode, Codec, Ref, ServerEvent, SubscribeCommand, UnsubscribeCommand } from '#protocol';
 
 /** Who a connection speaks for, from the moment it begins to register. */
 export interface Identity {
@@ -36,6 +36,9 @@ export interface Session {
   reply(event: ServerEvent): void;
   /** Answers a command with an error; one that is no ProtocolError becomes `Internal error` and is logged. `command`: its type. */
   refuse(error: unknown, ref?: Ref, command?: string): void;
+
+  /** Closes the connection, once what has been written is out. */
+  close(code: CloseCode, reason: string): void;
 
   /** connected → authenticating: the session is found under its user from here on, so that live messages wait in its mailbox. */
   begin(identity: Identity): void;

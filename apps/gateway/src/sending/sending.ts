@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { SendReply } from '#contract';
+import type { PostRequest, SendReply } from '#contract';
 import type { AskSink, MeshError } from '#mesh';
 import { TEXTS, packBody, type Ref } from '#protocol';
+import { Grants } from '../auth/grants.js';
 import { Counters } from '../connection/counters.js';
 import type { Session } from '../dispatch/session.js';
 import { Conversations } from '../upstream/conversations.js';
@@ -32,6 +33,7 @@ export class Sending {
     private readonly inboxes: Inboxes,
     private readonly conversations: Conversations,
     private readonly counters: Counters,
+    private readonly grants: Grants,
   ) {}
 
   /** The session must be registered; the message has `to` or `conversation`. */
@@ -46,7 +48,14 @@ export class Sending {
     session.sendStarted();
     const sink = new Send(session, ref, id, this.counters);
     if (to !== undefined) this.inboxes.send({ to, from, id, body, ephemeral }, sink);
-    else this.conversations.post({ conversation: conversation!, from, id, body, ephemeral }, sink);
+    else this.post(session, { conversation: conversation!, from, id, body, ephemeral }, sink);
+  }
+
+  /** Whoever has the conversation open is a member already, and need not join: that would cost the router a call for each message. */
+  private post(session: Session, request: PostRequest, sink: Send): void {
+    const { conversation } = request;
+    const joins = this.grants.mayJoin(session, conversation) && session.epochOf(conversation) === undefined;
+    this.conversations.post(joins ? { ...request, mayJoin: true } : request, sink);
   }
 }
 

@@ -35,6 +35,7 @@ export class ConversationActor extends LogActor<Post> {
 
   /** With nothing to store, the append still tells which gateways have subscribers. */
   protected async store(batch: readonly Post[]): Promise<Stored> {
+    await this.letJoin(batch);
     const entries = storable(batch);
     const strangers = entries.length < batch.length ? await this.strangers(batch) : NOBODY;
     if (entries.length > 0) this.stats.batch(entries.length);
@@ -44,6 +45,14 @@ export class ConversationActor extends LogActor<Post> {
 
   protected deliver(epoch: string, entries: readonly WireEntry[], gateways: readonly string[]): void {
     this.delivery.fanOut({ conversation: this.context.key, epoch, entries }, gateways);
+  }
+
+  /** Makes members of the authors whose tokens say that they may join, before their messages are looked at. */
+  private async letJoin(batch: readonly Post[]): Promise<void> {
+    let joining: Set<string> | undefined;
+    for (const { data } of batch) if (data.mayJoin) (joining ??= new Set()).add(data.from);
+    if (!joining) return;
+    await Promise.all(Array.from(joining, (user) => this.engine.conversations.join(this.context.key, user)));
   }
 
   /** Who of the authors of ephemeral messages is no member: the append does not see those messages. */

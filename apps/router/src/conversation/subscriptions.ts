@@ -30,10 +30,11 @@ export class Subscriptions {
    * between the two would reach nobody.
    *
    * Membership is asked for twice: before, so that a stranger records nothing; and after, since a member may be removed in between. Who is
-   * removed after that is removed from a gateway that is recorded, which is therefore told.
+   * removed after that is removed from a gateway that is recorded, which is therefore told. Who may join by their token is made a member first.
    */
   async subscribe(request: SubscribeRequest): Promise<OpenReply> {
-    const { conversation, userId, gatewayId, incarnation, ...cursor } = request;
+    const { conversation, userId, mayJoin, gatewayId, incarnation, ...cursor } = request;
+    if (mayJoin) await this.membership.join(conversation, userId);
     await this.membership.demand(conversation, userId);
     await this.engine.conversations.subscribe(conversation, { gatewayId, incarnation });
     await this.membership.demand(conversation, userId);

@@ -43,6 +43,16 @@ describe('a configuration', () => {
     expect(readConfig(['PORT'], {}, app).PORT).toBe(port);
   });
 
+  test.each([
+    ['gateway', 8443],
+    ['standalone', 8443],
+    ['router', 8081],
+  ] as const)('of %s listens on port %i by default when a certificate is there', (app, port) => {
+    const env = { TLS_CERT_FILE: 'cert.pem', TLS_KEY_FILE: 'key.pem' };
+    expect(readConfig(['PORT'], env, app).PORT).toBe(port);
+    expect(readConfig(['PORT'], { ...env, PORT: '1' }, app).PORT).toBe(1);
+  });
+
   test('of standalone decides by itself: embedded, local, anybody on loopback', () => {
     const config = readConfig(ALL, {}, 'standalone');
     expect(config).toMatchObject({ ENGINE: 'embedded', CARRIER: 'local', AUTH_MODE: 'none', HOST: '127.0.0.1' });
@@ -85,6 +95,12 @@ describe('a bad environment', () => {
     ['AUTH_MODE', 'open'],
     ['ALLOW_INSECURE', 'yes'],
     ['ALLOWED_ORIGINS', 'example.org'],
+    ['ALLOWED_ORIGINS', 'https://a.*.example.org'],
+    ['ALLOWED_ORIGINS', '*.'],
+    ['ALLOWED_ORIGINS', '*.example.org/path'],
+    ['ALLOWED_ORIGINS', 'https://chat.example.org/'],
+    ['JWT_JWKS_URL', 'file:///etc/keys.json'],
+    ['JWT_CLOCK_TOLERANCE_MS', '-1'],
     ['HEARTBEAT_INTERVAL_MS', '-1'],
     ['DRAIN_MS', '1e3'],
     ['MAX_MESSAGE_BYTES', '12'],
@@ -100,8 +116,48 @@ describe('a bad environment', () => {
   });
 
   test('without a decision about who may come in is refused, except by standalone', () => {
-    expect(complaints({})).toEqual(['AUTH_MODE is not set; allowed: none']);
+    expect(complaints({})).toEqual(['AUTH_MODE is not set; allowed: none, jwt']);
     expect(complaints({}, ALL, 'standalone')).toEqual([]);
+  });
+
+  const SECRET = 'a secret of at least thirty-two bytes';
+
+  test.each([
+    [{}, 'none of them is set'],
+    [{ JWT_SECRET: SECRET, JWT_JWKS_URL: 'https://id.example' }, 'set are JWT_SECRET and JWT_JWKS_URL'],
+  ])('that asks for tokens needs one key source: %j', (keys, found) => {
+    expect(complaints({ AUTH_MODE: 'jwt', ...keys })).toEqual([
+      'AUTH_MODE=jwt is not allowed; allowed: jwt with exactly one of ' +
+        `JWT_SECRET, JWT_PUBLIC_KEY, JWT_PUBLIC_KEY_FILE, JWT_JWKS_URL; ${found}`,
+    ]);
+  });
+
+  test('that asks for tokens may listen anywhere', () => {
+    expect(complaints({ AUTH_MODE: 'jwt', JWT_SECRET: SECRET, HOST: '0.0.0.0' })).toEqual([]);
+  });
+
+  test.each(['gateway', 'standalone'] as const)('that has a key for tokens and asks for none is refused: %s', (app) => {
+    expect(complaints({ AUTH_MODE: 'none', JWT_SECRET: SECRET }, ALL, app)).toEqual([
+      'AUTH_MODE=none is not allowed; allowed: jwt, since JWT_SECRET is set; or none, without it',
+    ]);
+  });
+
+  test('never has a short secret or a private key printed', () => {
+    const JWT_PUBLIC_KEY = '-----BEGIN PRIVATE KEY-----';
+    expect(complaints({ AUTH_MODE: 'jwt', JWT_SECRET: 'too short', JWT_PUBLIC_KEY })).toEqual([
+      'JWT_SECRET=(hidden) is not allowed; allowed: 32 bytes or more',
+      expect.stringMatching(/^JWT_PUBLIC_KEY=\(hidden\) is not allowed; allowed: a public key in PEM/),
+      expect.stringContaining('none of them is set'),
+    ]);
+  });
+
+  test.each([
+    ['TLS_CERT_FILE', 'TLS_KEY_FILE'],
+    ['TLS_KEY_FILE', 'TLS_CERT_FILE'],
+  ])('with %s alone is refused', (given, missing) => {
+    expect(complaints({ AUTH_MODE: 'none', [given]: '/some/file' })).toEqual([
+      `${missing} is not set; allowed: a file, since ${given} is set; or both unset`,
+    ]);
   });
 
   test('never has a secret printed', () => {

@@ -26,7 +26,7 @@ describe('the table of variables', () => {
     const rows = cellsOf(configurationTable()).slice(1);
     expect(rows.map((row) => row[1])).toEqual(names.map((name) => `\`${name}\``));
     const defaultOf = (name: string): string | undefined => rows.find((row) => row[1] === `\`${name}\``)?.[4];
-    expect(defaultOf('PORT')).toBe('`8080` (gateway, standalone), `8081` (router), `8082` (presence)');
+    expect(defaultOf('PORT')).toBe('`8080` (gateway, standalone; `8443` with TLS), `8081` (router), `8082` (presence)');
     expect(defaultOf('INSTANCE_ID')).toBe('host name and port');
     expect(defaultOf('API_KEY')).toBe('–');
   });

@@ -1,8 +1,17 @@
+import { ACCESS_VARIABLES } from './access-variables.js';
 import { defaultInstanceId } from './instance-id.js';
 import { LIMIT_VARIABLES } from './limit-variables.js';
-import { duration, flag, integer, list, milliseconds, oneOf, text, url, type Variable } from './variable.js';
+import { duration, integer, milliseconds, oneOf, text, url, type App, type Variable } from './variable.js';
 
 const PORTS = { gateway: '8080', router: '8081', presence: '8082', standalone: '8080' } as const;
+const TLS_PORT = '8443';
+
+/** The edge has another port when it serves TLS; the others never do. */
+function defaultPort(env: NodeJS.ProcessEnv, app: App | undefined): string {
+  if (app === undefined) return '0';
+  const edge = app === 'gateway' || app === 'standalone';
+  return edge && env['TLS_CERT_FILE'] && env['TLS_KEY_FILE'] ? TLS_PORT : PORTS[app];
+}
 
 /**
  * Every environment variable of every app. The configuration table of the README is made from this, so a variable that is not here does
@@ -14,7 +23,7 @@ export const VARIABLES = {
     description: 'Names this instance; no other live one may hold it',
     default: {
       text: 'host name and port',
-      make: (env, app) => defaultInstanceId(env['PORT'] || (app === undefined ? '0' : PORTS[app])),
+      make: (env, app) => defaultInstanceId(env['PORT'] || defaultPort(env, app)),
     },
   },
   HOST: {
@@ -22,7 +31,14 @@ export const VARIABLES = {
     description: 'Address to listen on',
     default: '127.0.0.1',
   },
-  PORT: { ...integer(0, 65_535), description: 'Port to listen on; 0: any free one', default: PORTS },
+  PORT: {
+    ...integer(0, 65_535),
+    description: 'Port to listen on; 0: any free one',
+    default: {
+      text: '`8080` (gateway, standalone; `8443` with TLS), `8081` (router), `8082` (presence)',
+      make: defaultPort,
+    },
+  },
   ENGINE: {
     ...oneOf(['redis', 'embedded']),
     description: 'Where logs and presence are kept; `embedded` only in standalone',
@@ -59,26 +75,7 @@ export const VARIABLES = {
     description: 'How long a repeated message id of one sender is recognised',
     default: '24h',
   },
-  AUTH_MODE: {
-    ...oneOf(['none']),
-    description: 'Who may come in. `none`: whoever connects may be any user, for trying out',
-    default: { standalone: 'none' },
-  },
-  ALLOW_INSECURE: {
-    ...flag(),
-    description: '1: `AUTH_MODE=none` may listen on an address that others reach',
-    default: '0',
-  },
-  ALLOWED_ORIGINS: {
-    ...list(/^(\*|https?:\/\/[^\s/]+)$/, '*, or origins such as https://chat.example.org, separated by commas'),
-    description: 'Web pages that may connect, by `Origin`',
-    default: '*',
-  },
-  AUTH_TIMEOUT_MS: {
-    ...milliseconds(1),
-    description: 'A connection that has not registered by then is closed with 4002',
-    default: '10000',
-  },
+  ...ACCESS_VARIABLES,
   MAX_CONNECTIONS: { ...integer(1), description: 'Connections one gateway takes', default: '100000' },
   MAX_CONNECTIONS_PER_USER: { ...integer(1), description: 'Live devices of one user; the newest win', default: '3' },
   MAX_MESSAGE_BYTES: {

@@ -1,5 +1,5 @@
-import { IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
-import { TEXTS, type AuthCommand, type Ref } from '#protocol';
+import { IsIn, IsOptional, IsString, ValidateIf } from 'class-validator';
+import type { AuthCommand, Ref } from '#protocol';
 import { IsCursor, IsIdentifier } from '../../dispatch/rules.js';
 
 /** `auth` (PROTOCOL.md §2). */
@@ -11,9 +11,10 @@ export class AuthDto implements AuthCommand {
   @IsString()
   readonly token?: string;
 
-  @IsNotEmpty({ message: TEXTS.userIdRequired })
+  /** Needed where no tokens are asked for. */
+  @ValidateIf(({ userId }: AuthDto) => userId !== undefined && userId !== null && userId !== '')
   @IsIdentifier()
-  readonly userId!: string;
+  readonly userId?: string;
 
   @IsOptional()
   @IsIdentifier()

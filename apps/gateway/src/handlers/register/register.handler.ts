@@ -1,88 +1,15 @@
-import { Inject } from '@nestjs/common';
-import type { OpenReply } from '#contract';
-import type { Mesh } from '#mesh';
-import { ProtocolError, TEXTS, type Ref, type RegisterCommand } from '#protocol';
-import { CONFIG, MESH } from '#service';
-import type { GatewayConfig } from '../../config.js';
-import { PAGE_ENTRIES } from '../../connection/feed.js';
-import { Attendance } from '../../connection/attendance.js';
+import type { RegisterCommand } from '#protocol';
 import { CommandHandler, type Handler } from '../../dispatch/command-handler.js';
-import type { Identity, Session } from '../../dispatch/session.js';
-import { Inboxes } from '../../upstream/inboxes.js';
-import { protocolError } from '../../upstream/reply.js';
+import type { Session } from '../../dispatch/session.js';
 import { RegisterDto } from './register.dto.js';
+import { Registrar } from './registrar.js';
 
-/**
- * `register` (PROTOCOL.md §2, §4.4). The live tail is opened before the backlog is read: first this gateway finds the session under its user,
- * then presence has it (from here on every append reaches it), then the log is read from the cursor; what arrives meanwhile waits.
- */
+/** `register` (PROTOCOL.md §2). */
 @CommandHandler('register', RegisterDto, { anonymous: true })
 export class RegisterHandler implements Handler<RegisterCommand> {
-  constructor(
-    private readonly attendance: Attendance,
-    private readonly inboxes: Inboxes,
-    @Inject(MESH) private readonly mesh: Mesh,
-    @Inject(CONFIG) private readonly config: GatewayConfig,
-  ) {}
+  constructor(private readonly registrar: Registrar) {}
 
-  /** The promise holds back the connection's later frames until it is registered, or is not. */
   handle(session: Session, command: RegisterCommand): void | Promise<void> {
-    if (session.identity) return this.repeat(session, session.identity, command);
-    return this.register(session, command);
-  }
-
-  private async register(session: Session, command: RegisterCommand): Promise<void> {
-    const identity = identityOf(command);
-    session.begin(identity);
-    try {
-      await this.attendance.enter(attendant(session, identity));
-      const opened = await this.open(identity, command);
-      session.admit(opened, () => this.welcome(session, command.ref));
-    } catch (cause) {
-      session.abandon();
-      throw protocolError(cause, TEXTS.registerFailed);
-    } finally {
-      // Closed while presence was being asked: what the close took back may have been entered after it, by a retry at another owner.
-      if (session.closed) this.attendance.leave(attendant(session, identity));
-    }
-  }
-
-  private open({ userId, device }: Identity, command: RegisterCommand): Promise<OpenReply> {
-    const lastMessageId = command.lastMessageId ?? undefined;
-    const epoch = command.epoch ?? undefined;
-    return this.inboxes.open({ userId, device, lastMessageId, epoch, limit: PAGE_ENTRIES });
-  }
-
-  /**
-   * Registering again as the same user says again what the connection is registered as; its device, cursor and acks stay as they are, since
-   * what has been written cannot be unwritten. To register otherwise, connect anew.
-   */
-  private repeat(session: Session, { userId }: Identity, command: RegisterCommand): void {
-    if (command.userId !== userId) throw new ProtocolError('WS_FORBIDDEN', 'Registered as another user');
-    this.welcome(session, command.ref);
-  }
-
-  private welcome(session: Session, ref: Ref | undefined): void {
-    const { identity, registration, connectionId } = session;
-    if (!identity || !registration) return;
-    const { HEARTBEAT_INTERVAL_MS: intervalMs, HEARTBEAT_TIMEOUT_MS: timeoutMs } = this.config;
-    session.reply({
-      type: 'registered',
-      ref,
-      content: 'Successfully registered',
-      userId: identity.userId,
-      connectionId,
-      gatewayId: this.mesh.self.id,
-      ...registration,
-      heartbeat: { intervalMs, timeoutMs },
-    });
+    return this.registrar.register(session, command);
   }
 }
-
-const identityOf = ({ userId, device, ack }: RegisterCommand): Identity => ({
-  userId,
-  device: device ?? undefined,
-  ack: ack ?? 'auto',
-});
-
-const attendant = ({ connectionId }: Session, { userId, device }: Identity) => ({ userId, device, connectionId });
