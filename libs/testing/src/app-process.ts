@@ -10,6 +10,7 @@ const OUTPUT_KEPT = 64 * 1024;
 /** One app as its own operating-system process, run from the build (`npm run build` first). */
 export class AppProcess {
   private output = '';
+  private kept = OUTPUT_KEPT;
   private readonly exit: Promise<number | NodeJS.Signals>;
 
   private constructor(
@@ -19,7 +20,7 @@ export class AppProcess {
   ) {
     this.exit = new Promise((done) => child.once('exit', (code, signal) => done(code ?? signal ?? -1)));
     const keep = (chunk: Buffer): void => {
-      this.output = (this.output + chunk.toString()).slice(-OUTPUT_KEPT);
+      this.output = (this.output + chunk.toString()).slice(-this.kept);
     };
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
@@ -33,6 +34,12 @@ export class AppProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     return new AppProcess(env['INSTANCE_ID'] ?? app, port, child);
+  }
+
+  /** From now on nothing of what it prints is dropped. */
+  keepAll(): this {
+    this.kept = Infinity;
+    return this;
   }
 
   /** What it has printed lately, stdout and stderr. */
