@@ -158,8 +158,8 @@ describe('encoding an event', () => {
   });
 
   test('errors name fields as a MessagePack client spells them, each where its command has it', () => {
-    const text = (message: string, command?: string) => {
-      const event = errorEvent(new ProtocolError('WS_INVALID_PAYLOAD', message), 7, command);
+    const text = (said: string, command?: string) => {
+      const event = errorEvent(new ProtocolError('WS_INVALID_PAYLOAD', said), 7, command);
       return msgpackCodec.encode(event).toString();
     };
     expect(text('lastMessageId must be an integer', 'subscribe')).toContain('last_message_id must be an integer');
