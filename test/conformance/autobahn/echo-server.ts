@@ -1,7 +1,10 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { Authentication } from '../../../apps/gateway/src/auth/authentication.js';
+import { Grants } from '../../../apps/gateway/src/auth/grants.js';
 import { Admission } from '../../../apps/gateway/src/connection/admission.js';
+import { Counters } from '../../../apps/gateway/src/connection/counters.js';
 import { EdgeAdapter } from '../../../apps/gateway/src/connection/edge-adapter.js';
 import type { EdgeSocket, SocketOwner } from '../../../apps/gateway/src/connection/edge-socket.js';
 import { EdgeGateway } from '../../../apps/gateway/src/connection/edge.gateway.js';
@@ -36,6 +39,9 @@ class Echo implements SocketOwner {
   providers: [
     EdgeGateway,
     { provide: Sessions, useClass: EchoSessions },
+    Counters,
+    { provide: Authentication, useValue: { required: false } },
+    { provide: Grants, useValue: {} },
     { provide: Admission, useValue: { refusal: () => undefined } },
   ],
 })
