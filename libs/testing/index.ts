@@ -23,3 +23,4 @@ export { conversationLog, inboxOf } from './src/history/chronicle.js';
 export { RecordedClient, type RegisterFields } from './src/history/recorded-client.js';
 export { fcOptions, type FcOptions } from './src/fc-options.js';
 export { FaultProxy, type Chosen, type Direction } from './src/fault-proxy/fault-proxy.js';
+export { testCertificate, type TestCertificate } from './src/test-certificate.js';

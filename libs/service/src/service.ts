@@ -1,3 +1,4 @@
+import { Server as TlsServer } from 'node:tls';
 import { Logger, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -10,6 +11,7 @@ import { Readiness } from './health/readiness.js';
 import { Infrastructure } from './infrastructure/infrastructure.js';
 import { QuietLogger } from './logging/quiet-logger.js';
 import { Stats } from './observe/stats.js';
+import { Certificate } from './tls/certificate.js';
 import { ServiceModule } from './service.module.js';
 import { MESH } from './tokens.js';
 
@@ -27,7 +29,7 @@ export interface ServiceOptions {
   readonly onReady?: (url: string, config: ServiceConfig) => void;
 }
 
-export type ServiceConfig = Config & Partial<Config<'AUTH_MODE' | 'DRAIN_MS'>>;
+export type ServiceConfig = Config & Partial<Config<'AUTH_MODE' | 'DRAIN_MS' | 'TLS_CERT_FILE' | 'TLS_KEY_FILE'>>;
 
 /** One Nest app with all that a service has. Made, then started, then closed; each once. */
 export class Service {
@@ -38,22 +40,25 @@ export class Service {
     readonly app: NestExpressApplication,
     readonly config: ServiceConfig,
     private readonly onReady: ServiceOptions['onReady'],
+    private readonly certificate: Certificate | undefined,
   ) {}
 
   /** Reads the configuration and builds the app; connects to nothing yet. Throws `ConfigError`. */
   static async create(options: ServiceOptions, env: NodeJS.ProcessEnv = process.env): Promise<Service> {
     const config: ServiceConfig = readConfig([...COMMON_VARIABLES, ...options.config], env, options.app);
+    const certificate = Certificate.of(config);
     const root = ServiceModule.forRoot({ app: options.app, roles: options.roles, config }, options.module);
     const app = await NestFactory.create<NestExpressApplication>(root, {
       bufferLogs: true,
       abortOnError: false,
       forceCloseConnections: true,
+      httpsOptions: certificate?.serverOptions,
     });
     app.useLogger(app.get(QuietLogger));
     app.disable('x-powered-by');
     options.configure?.(app);
     app.connectMicroservice({ strategy: new MeshServer(app.get<MeshNode>(MESH)) });
-    const service = new Service(app, config, options.onReady);
+    const service = new Service(app, config, options.onReady, certificate);
     service.introduce(options.app, env);
     return service;
   }
@@ -61,6 +66,8 @@ export class Service {
   /** Listens, then connects engine and mesh for as long as it takes; resolves when ready, rejects where waiting cannot help. */
   async start(): Promise<void> {
     await this.app.listen(this.config.PORT, this.config.HOST);
+    const server: unknown = this.app.getHttpServer();
+    if (server instanceof TlsServer) this.certificate?.watch(server);
     const url = await this.app.getUrl();
     await this.app.get(Infrastructure).start(this.transportOnce(), this.closing.signal);
     this.logger.log({ url }, `ready: ${url}`);
@@ -71,6 +78,7 @@ export class Service {
   async close(): Promise<void> {
     this.app.get(Readiness).draining();
     this.closing.abort();
+    this.certificate?.stop();
     await this.app.close();
   }
 
@@ -89,6 +97,7 @@ export class Service {
     const stats = this.app.get(Stats);
     stats.add('app', () => name);
     stats.add('instanceId', () => this.config.INSTANCE_ID);
+    if (this.certificate) stats.add('tls', () => this.certificate?.state);
     stats.add('uptimeSeconds', () => Math.round((performance.now() - started) / 1_000));
     for (const { found, meant } of nearMisses(env)) this.logger.warn(`${found} is not known here; is ${meant} meant?`);
     if (this.config.AUTH_MODE === 'none')
