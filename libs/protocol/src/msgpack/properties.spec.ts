@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { Packr, Unpackr } from 'msgpackr';
+import { fcOptions } from '#testing';
 import {
   ERRORS,
   ProtocolError,
@@ -100,14 +101,14 @@ describe('MessagePack', () => {
         const implied = command.type === 'auth' && command.ack === undefined ? { ack: 'manual' } : {};
         expect(decoded).toEqual({ type: command.type, ref: command.ref, fields: { ...command, ...implied } });
       }),
-      { numRuns: 2000 },
+      fcOptions({ numRuns: 2000 }),
     );
   });
 
   test('brings every event from server to client as it was', () => {
     fc.assert(
       fc.property(events, (event) => expect(client.decode(server.encode(event) as Buffer)).toEqual(event)),
-      { numRuns: 2000 },
+      fcOptions({ numRuns: 2000 }),
     );
   });
 
@@ -124,7 +125,7 @@ describe('MessagePack', () => {
         expect([frame.type, frame.seq]).toEqual([102, 0]);
         expect({ type: 'message', ...Object.fromEntries(read) }).toEqual(event);
       }),
-      { numRuns: 1000 },
+      fcOptions({ numRuns: 1000 }),
     );
   });
 
@@ -139,7 +140,7 @@ describe('MessagePack', () => {
         const frame = encoder.pack({ type: shape.type, seq: command.ref, payload: bytes });
         expect(server.decode(frame).fields).toMatchObject(command);
       }),
-      { numRuns: 1000 },
+      fcOptions({ numRuns: 1000 }),
     );
   });
 
@@ -166,7 +167,7 @@ describe('MessagePack', () => {
         });
         refusesOrReads(() => expect(typeof client.decode(frame).type).toBe('string'));
       }),
-      { numRuns: 5000 },
+      fcOptions({ numRuns: 5000 }),
     );
   });
 });

@@ -2,13 +2,15 @@
 const DECIMAL = /^(?:0|-?[1-9][0-9]{0,18})$/;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
-/** Any number of so many digits is below 2^53. */
-const SAFE_DIGITS = 15;
 
-/** The integer that a user id travels as (PROTOCOL.md §8): one within int64, whose decimal text it is. Otherwise undefined: it travels as text. */
+/**
+ * The integer that a user id travels as (PROTOCOL.md §8): one within int64, whose decimal text it is; a bigint only where a number is not exact.
+ * Otherwise undefined: it travels as text.
+ */
 export function int64Of(userId: string): number | bigint | undefined {
   if (!mayBeNumber(userId) || !DECIMAL.test(userId)) return undefined;
-  if (userId.length <= SAFE_DIGITS) return Number(userId);
+  const number = Number(userId);
+  if (Number.isSafeInteger(number)) return number;
   const value = BigInt(userId);
   return value >= INT64_MIN && value <= INT64_MAX ? value : undefined;
 }

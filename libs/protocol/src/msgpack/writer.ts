@@ -92,7 +92,6 @@ export class Writer<B extends Uint8Array = Uint8Array> {
     const int64 = int64Of(userId);
     if (int64 === undefined) this.text(userId);
     else if (typeof int64 === 'number') this.number(int64);
-    else if (Number.isSafeInteger(Number(int64))) this.number(Number(int64));
     else this.int64(int64);
   }
 
