@@ -30,11 +30,20 @@ export interface Engine {
 
 /** Instances' leases; fits the mesh's `LeaseStore` by shape. */
 export interface Leases {
+  /**
+   * `next` is the incarnation to hold them as where one of them is not held (any more); `renewed` tells. A lease held by `next` counts as the
+   * caller's own.
+   */
   hold(
     leases: readonly LeaseRecord[],
     ttlMs: number,
+    next?: string,
   ): Promise<
-    | { readonly held: true; readonly live: readonly (LeaseRecord & { readonly remainingMs: number })[] }
+    | {
+        readonly held: true;
+        readonly live: readonly (LeaseRecord & { readonly remainingMs: number })[];
+        readonly renewed: boolean;
+      }
     | { readonly held: false; readonly reason: 'taken' }
   >;
   release(leases: readonly LeaseRecord[]): Promise<void>;
@@ -44,6 +53,7 @@ export interface LeaseRecord {
   readonly role: string;
   readonly id: string;
   readonly incarnation: string;
+  readonly leaving?: boolean;
 }
 
 export class EngineUnavailableError extends Error {

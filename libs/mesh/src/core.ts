@@ -1,15 +1,17 @@
 import type { Ask } from './asks/ask.js';
 import { Asks } from './asks/asks.js';
 import { Probes } from './asks/probes.js';
-import { decodeFrame, KIND, kindOf, lengthOf, type Announcement, type Failure } from './frame/codec.js';
+import { KIND, kindOf, type Announcement, type Failure } from './frame/codec.js';
 import { Outgoing } from './frame/outgoing.js';
 import type { Outbox } from './frame/outbox.js';
+import { Identity } from './identity.js';
 import { Incoming } from './incoming.js';
 import { Later } from './later.js';
 import { Membership } from './membership/membership.js';
-import { addressOf, type Peer } from './membership/peer.js';
+import { addressOf, EVERYBODY, type Peer } from './membership/peer.js';
 import type { Changes } from './membership/view.js';
 import { MeshError, type MembershipListener } from './mesh.js';
+import { Missed, readReturned } from './missed.js';
 import type { Settings } from './options.js';
 import type { Origin } from './request.js';
 import { Counters } from './stats.js';
@@ -19,6 +21,8 @@ export class Core {
   readonly counters = new Counters();
   readonly listeners = new Set<MembershipListener>();
   readonly own: ReadonlySet<string>;
+  readonly identity: Identity;
+  readonly missed = new Missed();
   readonly outgoing: Outgoing;
   readonly incoming: Incoming;
   readonly asks: Asks;
@@ -32,7 +36,9 @@ export class Core {
   private readonly loop = new Later<Buffer>((frame) => this.receive(frame));
 
   constructor(readonly settings: Settings) {
-    this.own = new Set(settings.roles.map((role) => addressOf(role, settings.id)));
+    const { id, roles, incarnation } = settings;
+    this.identity = new Identity(id, roles, incarnation);
+    this.own = new Set(roles.map((role) => addressOf(role, id)));
     this.outgoing = this.makeOutgoing();
     this.incoming = this.makeIncoming();
     this.asks = this.makeAsks();
@@ -56,7 +62,9 @@ export class Core {
   undeliverable(address: string, frame: Buffer): void {
     if (this.stopped) return;
     this.counters.undeliverable++;
-    if (!this.carrierUp) return this.lost(frame);
+    const { asks, told } = readReturned(frame);
+    if (told) this.missed.add(address);
+    if (!this.carrierUp) return this.lost(asks);
     const peer = this.membership.view.atAddress(address);
     if (peer && !this.own.has(address)) this.suspect(peer);
   }
@@ -71,6 +79,7 @@ export class Core {
     // Asks and answers of the gap may be lost. Before anything else is asked, or it would overtake them.
     this.asks.resend();
     this.membership.refresh();
+    this.tellMissed();
     this.notify((listener) => listener.onReconnected?.());
   }
 
@@ -102,15 +111,11 @@ export class Core {
   }
 
   /**
-   * A frame that never left, since the carrier is away. What may be repeated is sent again when it is back (or times out); asks that may not
+   * Asks that never left, since the carrier is away. What may be repeated is sent again when it is back (or times out); those that may not
    * fail now.
    */
-  private lost(frame: Buffer): void {
-    const ops = decodeFrame(frame)?.ops ?? [];
-    for (let at = 0; at < ops.length; at += lengthOf(ops[at] as number)) {
-      const kind = kindOf(ops[at] as number);
-      if (kind !== KIND.ask && kind !== KIND.tracedAsk) continue;
-      const correlation = ops[at + 1] as number;
+  private lost(correlations: readonly number[]): void {
+    for (const correlation of correlations) {
       if (this.asks.survives(correlation)) continue;
       this.asks.failed(correlation, new MeshError('member_left', 'The ask could not be sent: the carrier is away'));
     }
@@ -144,7 +149,7 @@ export class Core {
   private fenced(standing: 'lapsed' | 'usurped'): void {
     for (const peer of this.ownPeers()) this.suspect(peer);
     if (standing === 'usurped') this.halt();
-    this.notify((listener) => listener.onFenced?.());
+    this.notify((listener) => listener.onFenced?.(standing === 'usurped' ? 'taken' : 'lapsed'));
   }
 
   /** Another process has this one's addresses now: hears nothing and sends nothing any more. */
@@ -153,14 +158,39 @@ export class Core {
     this.settings.carrier.stop().catch((error: unknown) => this.settings.onError(error, 'stopping the carrier'));
   }
 
-  private restored(): void {
+  private restored(renewed: boolean): void {
     for (const peer of this.ownPeers()) this.membership.view.trust(peer);
     this.asks.keepPlaces();
+    if (renewed) {
+      this.announce('joined');
+      this.notify((listener) => listener.onRenewed?.());
+    }
     this.notify((listener) => listener.onReconnected?.());
   }
 
+  announce(event: Announcement['event'], address = EVERYBODY): void {
+    const { id, roles } = this.identity;
+    this.outgoing.to(address).announcement({ event, id, roles });
+  }
+
+  /** Those who still do not listen come back as undeliverable, and are told at the next beat, until they are gone. */
+  private tellMissed(): void {
+    if (!this.carrierUp || this.stopped) return;
+    for (const address of this.missed.take()) {
+      const live = address.endsWith(':*') || this.membership.view.atAddress(address) !== undefined;
+      if (live && !this.own.has(address)) this.announce('missed', address);
+    }
+  }
+
+  /** What that member told us for a while is lost, and its answers. */
+  private missedFrom({ id, roles }: Announcement, incarnation: string): void {
+    const its = (peer: Peer): boolean => peer.incarnation === incarnation;
+    this.asks.resend(its);
+    for (const role of roles) this.notify((listener) => listener.onMissed?.({ role, id, incarnation }));
+  }
+
   private isSelf(peer: Peer): boolean {
-    return peer.incarnation === this.settings.incarnation;
+    return this.identity.is(peer.incarnation);
   }
 
   private ownPeers(): Peer[] {
@@ -176,7 +206,10 @@ export class Core {
     this.asks.failed(correlation, new MeshError('remote', message, code, retryAfterMs ?? undefined));
   }
 
-  private announced({ event, id, roles }: Announcement, incarnation: string): void {
+  private announced(announcement: Announcement, incarnation: string): void {
+    const { event, id, roles } = announcement;
+    if (this.identity.is(incarnation)) return;
+    if (event === 'missed') return this.missedFrom(announcement, incarnation);
     for (const role of roles) this.membership.announced(event, role, id, incarnation);
   }
 
@@ -202,10 +235,10 @@ export class Core {
   }
 
   private makeOutgoing(): Outgoing {
-    const { id, roles, incarnation, maxFrameBytes, maxFramePackets } = this.settings;
+    const { id, roles, maxFrameBytes, maxFramePackets } = this.settings;
     return new Outgoing({
       from: addressOf(roles[0] as string, id),
-      incarnation,
+      identity: this.identity,
       maxFrameBytes,
       maxFramePackets,
       counters: this.counters,
@@ -216,7 +249,7 @@ export class Core {
 
   private makeIncoming(): Incoming {
     return new Incoming({
-      incarnation: this.settings.incarnation,
+      identity: this.identity,
       counters: this.counters,
       outgoing: this.outgoing,
       acts: () => this.membership.acts(),
@@ -243,9 +276,11 @@ export class Core {
   private makeMembership(): Membership {
     return new Membership({
       ...this.settings,
+      identity: this.identity,
       onChanges: (changes) => this.changed(changes),
       onFenced: (standing) => this.fenced(standing),
-      onRestored: () => this.restored(),
+      onRestored: (renewed) => this.restored(renewed),
+      onBeat: () => this.tellMissed(),
       report: this.settings.onError,
     });
   }

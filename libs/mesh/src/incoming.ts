@@ -9,11 +9,12 @@ import {
   type Frame,
 } from './frame/codec.js';
 import type { Outgoing } from './frame/outgoing.js';
+import type { Identity } from './identity.js';
 import { IncomingRequest, type MeshHandler, type MeshRequest, type Origin } from './request.js';
 import type { Counters } from './stats.js';
 
 export interface IncomingOptions {
-  readonly incarnation: string;
+  readonly identity: Identity;
   readonly counters: Counters;
   readonly outgoing: Outgoing;
   /** Whether this process acts for its roles just now. */
@@ -58,7 +59,8 @@ export class Incoming {
   private dispatch(frame: Frame, from: Origin): void {
     const { ops } = frame;
     const acts = this.options.acts();
-    const mine = frame.forIncarnation === this.options.incarnation;
+    // Answers to what it asked under a former name are as good as any: it is the same process.
+    const mine = this.options.identity.is(frame.forIncarnation);
     const batches: Batches = new Map();
     for (let at = 0; at < ops.length; at += lengthOf(ops[at] as number)) {
       this.options.counters.packetsReceived++;
@@ -78,8 +80,8 @@ export class Incoming {
 
   private request(frame: Frame, at: number, from: Origin, acts: boolean, batches: Batches): void {
     const op = frame.ops[at] as number;
-    const request = this.read(frame.ops, at, from);
     if (!acts) return this.refuse(frame.ops, at, from);
+    const request = this.read(frame.ops, at, from);
     const pattern = frame.patterns[patternOf(op)] as string;
     const handler = this.handlers.get(pattern);
     if (!handler) return this.unhandled(request, pattern);

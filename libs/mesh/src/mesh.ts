@@ -64,10 +64,20 @@ export interface MembershipListener {
   onJoined?(member: Member): void;
   /** The member's lease ended (`expired`) or it said goodbye (`left`). */
   onLeft?(member: Member, reason: 'left' | 'expired'): void;
-  /** This process's own lease was lost to another incarnation or could not be renewed in time: it must fence itself. */
-  onFenced?(): void;
-  /** The carrier is back after a gap: frames may have been missed. */
+  /**
+   * This process must fence itself. `lapsed`: its lease could not be renewed in time; it is held again as soon as the store answers, and
+   * `onReconnected` says so. `taken`: another process has its id now; over for good, nothing is sent or heard any more.
+   */
+  onFenced?(reason: 'lapsed' | 'taken'): void;
+  /**
+   * The lease had ended, and is held again by a new incarnation (`self.incarnation`): the others have given up the former one for dead, and
+   * what was registered under it is being removed. `onReconnected` follows.
+   */
+  onRenewed?(): void;
+  /** The carrier or the lease is back after a gap: frames may have been missed. */
   onReconnected?(): void;
+  /** That member could not send for a while: what it told this process meanwhile is lost. */
+  onMissed?(member: Member): void;
 }
 
 /**
@@ -75,7 +85,7 @@ export interface MembershipListener {
  * their order.
  */
 export interface Mesh {
-  /** This process: its id is unique among live instances; the incarnation is random per start. */
+  /** This process: its id is unique among live instances; the incarnation is random per start, and changes with `onRenewed`. */
   readonly self: { readonly id: string; readonly incarnation: string; readonly roles: readonly string[] };
   /** Joined and able to send just now. */
   readonly connected: boolean;
@@ -86,6 +96,11 @@ export interface Mesh {
   /** The live owner of `key`; undefined when the role has no live member. */
   owner(role: string, key: string): Member | undefined;
   members(role: string): readonly Member[];
+  /**
+   * The first step of leaving: everybody stops choosing this process for keys (as long as there is another); it goes on answering what is under
+   * way and what comes late. `members` still lists it.
+   */
+  retire(): void;
   /** True if `member` is this process. */
   isSelf(member: Member): boolean;
   /** Returns the call that ends the subscription. */

@@ -1,4 +1,3 @@
-import type { Announcement } from './frame/codec.js';
 import { Core } from './core.js';
 import { Later } from './later.js';
 import { addressOf, broadcastOf, EVERYBODY, type Peer } from './membership/peer.js';
@@ -18,15 +17,21 @@ import type { MeshStats } from './stats.js';
 /** Frames that may come in between subscribing and holding the lease. */
 const MAX_EARLY_FRAMES = 1_000;
 
+/** Asks of those who have not heard yet that this process leaves come for as long after it said so, … */
+const LATE_MS = 100;
+/** … and it looks as often whether it still owes answers. */
+const LOOK_MS = 25;
+
 type ToOne = Exclude<Destination, { all: true }>;
 
 /** One process in the mesh. */
 export class MeshNode implements Mesh {
-  readonly self: { readonly id: string; readonly incarnation: string; readonly roles: readonly string[] };
   private readonly core: Core;
+  private me: Mesh['self'];
   private joining: Promise<void> | undefined;
   private leaving: Promise<void> | undefined;
   private entered = false;
+  private retired = false;
   private early: Buffer[] | undefined;
   private readonly refusals = new Later<readonly [sink: AskSink<never>, error: MeshError]>(([sink, error]) =>
     this.refuse(sink, error),
@@ -34,8 +39,14 @@ export class MeshNode implements Mesh {
 
   constructor(options: MeshOptions) {
     this.core = new Core(settle(options));
-    const { id, incarnation, roles } = this.core.settings;
-    this.self = { id, incarnation, roles: [...roles] };
+    const { id, incarnation, roles } = this.core.identity;
+    this.me = { id, incarnation, roles: [...roles] };
+  }
+
+  get self(): Mesh['self'] {
+    const { incarnation } = this.core.identity;
+    if (this.me.incarnation !== incarnation) this.me = { ...this.me, incarnation };
+    return this.me;
   }
 
   get connected(): boolean {
@@ -54,7 +65,17 @@ export class MeshNode implements Mesh {
     return this.joining;
   }
 
-  /** Says goodbye, gives the leases up, and stops: what still waits for an answer fails with `stopped`. There is no way back. */
+  retire(): void {
+    if (!this.entered || this.retired || this.core.stopped) return;
+    this.retired = true;
+    this.core.announce('leaving');
+    this.core.membership.retire();
+  }
+
+  /**
+   * Retires, answers what it was asked (for `leaveMs` at most), says goodbye, gives the leases up, and stops: what still waits for an answer
+   * fails with `stopped`. There is no way back.
+   */
   leave(): Promise<void> {
     this.leaving ??= this.exit();
     return this.leaving;
@@ -72,7 +93,8 @@ export class MeshNode implements Mesh {
   tell(to: Destination, pattern: string, data: unknown, trace?: string): boolean {
     if ('all' in to) return this.tellAll(to.role, pattern, data, trace);
     const peer = this.find(to);
-    if (!peer || !this.reaches(peer)) return false;
+    if (!peer) return false;
+    if (!this.reaches(peer)) return this.missed(peer.address);
     this.core.outgoing.to(peer.address).tell(pattern, data, trace);
     return true;
   }
@@ -102,7 +124,7 @@ export class MeshNode implements Mesh {
   }
 
   isSelf(member: Member): boolean {
-    return member.incarnation === this.self.incarnation;
+    return this.core.identity.is(member.incarnation);
   }
 
   subscribe(listener: MembershipListener): () => void {
@@ -127,9 +149,16 @@ export class MeshNode implements Mesh {
 
   private tellAll(role: string, pattern: string, data: unknown, trace: string | undefined): boolean {
     const { stopped, carrierUp, membership, outgoing } = this.core;
-    if (stopped || !carrierUp || membership.view.members(role).length === 0) return false;
+    if (stopped || membership.view.members(role).length === 0) return false;
+    if (!carrierUp) return this.missed(broadcastOf(role));
     outgoing.to(broadcastOf(role)).tell(pattern, data, trace);
     return true;
+  }
+
+  /** Nothing is sent; who listens there hears of it once it can. */
+  private missed(address: string): false {
+    this.core.missed.add(address);
+    return false;
   }
 
   private refuse(sink: AskSink<never>, error: MeshError): void {
@@ -159,7 +188,7 @@ export class MeshNode implements Mesh {
       throw error;
     }
     this.entered = true;
-    this.announce('joined');
+    core.announce('joined');
     this.catchUp();
   }
 
@@ -184,16 +213,22 @@ export class MeshNode implements Mesh {
     // A carrier may wait for its broker for ever; stopped, it stops waiting.
     if (this.joining && !this.entered) await carrier.stop();
     await this.joining?.catch(() => undefined);
-    if (this.entered && !core.stopped) this.announce('left');
+    this.retire();
+    if (this.entered && !core.stopped) await this.settled();
+    if (this.entered && !core.stopped) core.announce('left');
     core.outgoing.flush();
     core.stop();
     await core.membership.end().catch((error: unknown) => onError(error, 'giving up the lease'));
     if (this.entered) await carrier.stop();
   }
 
-  private announce(event: Announcement['event']): void {
-    const { id, roles } = this.self;
-    this.core.outgoing.to(EVERYBODY).announcement({ event, id, roles });
+  /** Nothing is asked of this process any more, and nothing waits for its answer; or it has been long enough. */
+  private async settled(): Promise<void> {
+    const { clock, leaveMs } = this.core.settings;
+    const until = clock.now() + leaveMs;
+    const late = Math.min(until, clock.now() + LATE_MS);
+    const waits = (): boolean => clock.now() < until && (clock.now() < late || this.core.outgoing.owed > 0);
+    while (waits()) await new Promise<void>((done) => clock.setTimeout(done, LOOK_MS));
   }
 }
 

@@ -18,6 +18,13 @@ export interface MeshOptions {
   readonly beatMs?: number;
   /** Life of the lease, ms; default 5,000. */
   readonly ttlMs?: number;
+  /**
+   * How much longer than its life a lease counts as held while the store fails whoever asks it, ms; default 0. For stores that can be away while
+   * the carrier works (one shard of several): nobody can take over then, and fencing all would stop a mesh that could go on.
+   */
+  readonly adriftMs?: number;
+  /** How long `leave` waits, at most, until all that this process was asked is answered, ms; default 0. */
+  readonly leaveMs?: number;
   /** Asks that may wait at once; more are refused with remote code `overloaded`. Default 100,000. */
   readonly maxPending?: number;
   /** A larger frame is cut in two, down to one packet; default 1 MiB. */
@@ -37,6 +44,8 @@ export function settle(options: MeshOptions): Settings {
     clock: systemClock,
     beatMs: 1_000,
     ttlMs: 5_000,
+    adriftMs: 0,
+    leaveMs: 0,
     maxPending: 100_000,
     maxFrameBytes: 1_048_576,
     maxFramePackets: 1_000,

@@ -32,7 +32,9 @@ export class IncomingRequest implements MeshRequest {
     readonly from: Origin,
     private correlation: number,
     private readonly outgoing: Outgoing,
-  ) {}
+  ) {
+    if (correlation !== NONE) outgoing.owed++;
+  }
 
   get expectsReply(): boolean {
     return this.correlation !== NONE;
@@ -53,6 +55,7 @@ export class IncomingRequest implements MeshRequest {
 
   private settle(): number {
     const { correlation } = this;
+    if (correlation !== NONE) this.outgoing.owed--;
     this.correlation = NONE;
     return correlation;
   }

@@ -65,22 +65,32 @@ export class FaultyCarrier implements Carrier {
 export class FaultyLeases implements LeaseStore {
   away = false;
   holds = 0;
+  private losing = 0;
   private gate: Promise<void> | undefined;
   private open: (() => void) | undefined;
 
   constructor(private readonly inner: LeaseStore) {}
 
-  async hold(leases: readonly Lease[], ttlMs: number): Promise<HoldResult> {
+  async hold(leases: readonly Lease[], ttlMs: number, next?: string): Promise<HoldResult> {
     this.holds++;
     if (this.away) throw new Error('the lease store is away');
-    const result = await this.inner.hold(leases, ttlMs);
+    const result = await this.inner.hold(leases, ttlMs, next);
     await this.gate;
+    if (this.losing > 0) {
+      this.losing--;
+      throw new Error('the answer of the lease store was lost');
+    }
     return result;
   }
 
   async release(leases: readonly Lease[]): Promise<void> {
     if (this.away) throw new Error('the lease store is away');
     await this.inner.release(leases);
+  }
+
+  /** The next calls of `hold` are carried out, and nobody hears of it. */
+  loseAnswers(count: number): void {
+    this.losing = count;
   }
 
   /** Answers are made as before but arrive only after `letThrough`. */
@@ -159,8 +169,10 @@ export function listen({ node }: LocalPart): string[] {
   const listener: MembershipListener = {
     onJoined: ({ role, id }) => told.push(`${role}:${id} joined`),
     onLeft: ({ role, id }, reason) => told.push(`${role}:${id} ${reason}`),
-    onFenced: () => told.push('fenced'),
+    onFenced: (reason) => told.push(`fenced: ${reason}`),
+    onRenewed: () => told.push('renewed'),
     onReconnected: () => told.push('reconnected'),
+    onMissed: ({ role, id }) => told.push(`missed from ${role}:${id}`),
   };
   node.subscribe(listener);
   return told;

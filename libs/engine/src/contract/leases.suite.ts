@@ -57,6 +57,34 @@ export function leasesSuite(harness: EngineHarness): void {
       expect(await hold([lease(role, '01', 'first')])).toBe('taken');
     });
 
+    it('are held on by the same incarnation, or taken anew by the next one once they have ended', async () => {
+      const [gateway, other] = [lease(freshId('gateway'), '01'), lease(freshId('other'), '01')];
+      const held = async (next: string, ...leases: LeaseRecord[]) => {
+        const result = await engine.leases.hold(leases, 100, next);
+        if (!result.held) return result.reason;
+        const mine = result.live.filter(({ role }) => leases.some((one) => one.role === role));
+        return [result.renewed, ...mine.map(({ incarnation }) => incarnation).sort()];
+      };
+      await hold([gateway], 60_000);
+      expect(await held('next', gateway)).toEqual([false, 'first']);
+      await harness.elapse(101);
+      expect(await held('next', gateway)).toEqual([true, 'next']);
+      // The answer was lost: the same question again.
+      expect(await held('next', gateway)).toEqual([true, 'next']);
+      expect(await held('third', lease(gateway.role, '01', 'next'))).toEqual([false, 'next']);
+      expect(await held('third', gateway)).toBe('taken');
+      // All or none are the next incarnation's.
+      await hold([other], 60_000);
+      expect(await held('next', gateway, other)).toEqual([true, 'next', 'next']);
+    });
+
+    it('say who is leaving', async () => {
+      const gateway = { ...lease(freshId('gateway'), '01'), leaving: true };
+      const result = await engine.leases.hold([gateway], 60_000);
+      expect(result.held && result.live).toContainEqual({ ...gateway, remainingMs: 60_000 });
+      expect(await hold([lease(gateway.role, '01')])).toHaveLength(1);
+    });
+
     it('are released by their holder only', async () => {
       const role = freshId('gateway');
       await hold([lease(role, '01')]);

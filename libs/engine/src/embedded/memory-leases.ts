@@ -9,15 +9,16 @@ export class MemoryLeases implements Leases {
 
   constructor(private readonly now: () => number) {}
 
-  hold(leases: readonly LeaseRecord[], ttlMs: number): Promise<HoldResult> {
+  hold(leases: readonly LeaseRecord[], ttlMs: number, next?: string): Promise<HoldResult> {
     const now = this.now();
     for (const [key, lease] of this.held) if (lease.expires <= now) this.held.delete(key);
-    if (leases.some((lease) => this.isAnothers(lease))) return Promise.resolve({ held: false, reason: 'taken' });
-    for (const { role, id, incarnation } of leases) {
-      this.held.set(keyOf({ role, id }), { role, id, incarnation, expires: now + ttlMs });
+    if (leases.some((lease) => this.isAnothers(lease, next))) return Promise.resolve({ held: false, reason: 'taken' });
+    const renewed = next !== undefined && !leases.every((lease) => this.holderOf(lease) === lease.incarnation);
+    for (const lease of leases) {
+      this.held.set(keyOf(lease), { ...lease, ...(renewed && { incarnation: next }), expires: now + ttlMs });
     }
     const live = [...this.held.values()].map(({ expires, ...lease }) => ({ ...lease, remainingMs: expires - now }));
-    return Promise.resolve({ held: true, live });
+    return Promise.resolve({ held: true, live, renewed });
   }
 
   release(leases: readonly LeaseRecord[]): Promise<void> {
@@ -25,9 +26,13 @@ export class MemoryLeases implements Leases {
     return Promise.resolve();
   }
 
-  private isAnothers(lease: LeaseRecord): boolean {
-    const holder = this.held.get(keyOf(lease));
-    return holder !== undefined && holder.incarnation !== lease.incarnation;
+  private holderOf(lease: LeaseRecord): string | undefined {
+    return this.held.get(keyOf(lease))?.incarnation;
+  }
+
+  private isAnothers(lease: LeaseRecord, next?: string): boolean {
+    const holder = this.holderOf(lease);
+    return holder !== undefined && holder !== lease.incarnation && holder !== next;
   }
 }
 

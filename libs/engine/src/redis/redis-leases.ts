@@ -8,11 +8,15 @@ type HoldReply = Awaited<ReturnType<Leases['hold']>>;
 export class RedisLeases implements Leases {
   constructor(private readonly server: RedisServer) {}
 
-  async hold(leases: readonly LeaseRecord[], ttlMs: number): Promise<HoldReply> {
-    const args = leases.flatMap((lease) => [leaseField(lease.role, lease.id), tail(lease), ending(lease)]);
+  async hold(leases: readonly LeaseRecord[], ttlMs: number, next?: string): Promise<HoldReply> {
+    const args = leases.flatMap((lease) => {
+      const renewed = next === undefined ? lease : { ...lease, incarnation: next };
+      return [leaseField(lease.role, lease.id), tail(lease), ending(lease), tail(renewed), ending(renewed)];
+    });
     const reply = await this.server.script('hold', [LEASES_KEY], [ttlMs, ...args]);
     if (reply === null) return { held: false, reason: 'taken' };
-    return { held: true, live: toLive(reply as readonly Reply[]) };
+    const [renewed, ...live] = reply as readonly Reply[];
+    return { held: true, live: toLive(live), renewed: next !== undefined && renewed === 1 };
   }
 
   async release(leases: readonly LeaseRecord[]): Promise<void> {
@@ -21,8 +25,8 @@ export class RedisLeases implements Leases {
   }
 }
 
-function tail({ role, id, incarnation }: LeaseRecord): string {
-  return `,${JSON.stringify({ role, id, incarnation }).slice(1)}`;
+function tail({ role, id, leaving, incarnation }: LeaseRecord): string {
+  return `,${JSON.stringify({ role, id, leaving, incarnation }).slice(1)}`;
 }
 
 function ending({ incarnation }: LeaseRecord): string {
@@ -32,8 +36,8 @@ function ending({ incarnation }: LeaseRecord): string {
 function toLive(flat: readonly Reply[]) {
   const live: (LeaseRecord & { readonly remainingMs: number })[] = [];
   for (let i = 0; i < flat.length; i += 2) {
-    const { role, id, incarnation } = JSON.parse(String(flat[i + 1])) as LeaseRecord;
-    live.push({ role, id, incarnation, remainingMs: flat[i] as number });
+    const { role, id, leaving, incarnation } = JSON.parse(String(flat[i + 1])) as LeaseRecord;
+    live.push({ role, id, ...(leaving && { leaving }), incarnation, remainingMs: flat[i] as number });
   }
   return live;
 }

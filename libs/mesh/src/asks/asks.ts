@@ -113,10 +113,10 @@ export class Asks {
     }
   }
 
-  /** The carrier was away: asks or answers may be lost. Sends the idempotent ones again, in order. */
-  resend(): void {
+  /** The carrier was away, here or with these peers: asks or answers may be lost. Sends the idempotent ones again, in order. */
+  resend(to: (peer: Peer) => boolean = () => true): void {
     for (const ask of this.waiting.values()) {
-      if (!ask.idempotent) continue;
+      if (!ask.idempotent || !to(ask.peer)) continue;
       this.options.counters.resent++;
       this.options.send(ask);
     }

@@ -35,9 +35,11 @@ const LENGTH = [2, 3, 3, 4, 3, 3, 2, 2] as const;
 /** Code, message, retryAfterMs (null: not given). */
 export type Failure = readonly [code: string, message: string, retryAfterMs: number | null];
 
-/** "I joined" or "I left", for everybody. */
+const EVENTS = ['joined', 'leaving', 'left', 'missed'] as const;
+
+/** "I joined", "I am about to leave", "I left", for everybody; "I could not send", for those whom it was meant for. */
 export interface Announcement {
-  readonly event: 'joined' | 'left';
+  readonly event: (typeof EVENTS)[number];
   readonly id: string;
   readonly roles: readonly string[];
 }
@@ -131,5 +133,5 @@ function isFailure(value: unknown): value is Failure {
 function isAnnouncement(value: unknown): value is Announcement {
   if (typeof value !== 'object' || value === null) return false;
   const { event, id, roles } = value as Partial<Announcement>;
-  return (event === 'joined' || event === 'left') && typeof id === 'string' && isStrings(roles);
+  return EVENTS.some((known) => known === event) && typeof id === 'string' && isStrings(roles);
 }

@@ -1,11 +1,12 @@
 import type { Counters } from '../stats.js';
+import type { Identity } from '../identity.js';
 import { encodeFrame } from './codec.js';
 import { Outbox } from './outbox.js';
 
 export interface OutgoingOptions {
-  /** Reply address and incarnation of this process: the head of every frame. */
+  /** Reply address and identity of this process: the head of every frame. */
   readonly from: string;
-  readonly incarnation: string;
+  readonly identity: Identity;
   /** A larger frame is cut in two, unless it is one packet; bytes. */
   readonly maxFrameBytes: number;
   /** As many packets are sent without waiting for the end of the turn. */
@@ -21,6 +22,8 @@ export interface OutgoingOptions {
  * has been handled (`setImmediate`): sooner would mean more and smaller frames, and the delay is a fraction of the turn.
  */
 export class Outgoing {
+  /** Answers that this process still has to give. */
+  owed = 0;
   private readonly boxes = new Map<string, Outbox>();
   private dirty: Outbox[] = [];
   private scheduled = false;
@@ -95,7 +98,8 @@ export class Outgoing {
 
   /** One packet that cannot be packed must not take its neighbours with it: halving isolates it. */
   private encode(box: Outbox): Buffer | undefined {
-    const { from, incarnation } = this.options;
+    const { from, identity } = this.options;
+    const { incarnation } = identity;
     const { forIncarnation, patterns, ops } = box;
     try {
       return encodeFrame({ from, incarnation, forIncarnation, patterns, ops }, box.packets);

@@ -12,12 +12,20 @@ export class LocalLeases implements LeaseStore {
 
   constructor(private readonly clock: Clock = systemClock) {}
 
-  hold(leases: readonly Lease[], ttlMs: number): Promise<HoldResult> {
+  hold(leases: readonly Lease[], ttlMs: number, next?: string): Promise<HoldResult> {
     this.forgetExpired();
-    if (leases.some((lease) => this.isTaken(lease))) return Promise.resolve({ held: false, reason: 'taken' });
+    if (leases.some((lease) => this.isTaken(lease, next))) return Promise.resolve({ held: false, reason: 'taken' });
+    const renewed = next !== undefined && !leases.every((lease) => this.holderOf(lease) === lease.incarnation);
     const until = this.clock.now() + ttlMs;
-    for (const lease of leases) this.held.set(keyOf(lease), { lease, until });
-    return Promise.resolve({ held: true, live: this.live() });
+    for (const lease of leases) {
+      this.held.set(keyOf(lease), { lease: renewed ? { ...lease, incarnation: next } : lease, until });
+    }
+    return Promise.resolve({ held: true, live: this.live(), renewed });
+  }
+
+  /** All are gone at once, as when the store loses its data. */
+  clear(): void {
+    this.held.clear();
   }
 
   release(leases: readonly Lease[]): Promise<void> {
@@ -27,9 +35,13 @@ export class LocalLeases implements LeaseStore {
     return Promise.resolve();
   }
 
-  private isTaken(lease: Lease): boolean {
-    const holder = this.held.get(keyOf(lease));
-    return holder !== undefined && holder.lease.incarnation !== lease.incarnation;
+  private holderOf(lease: Lease): string | undefined {
+    return this.held.get(keyOf(lease))?.lease.incarnation;
+  }
+
+  private isTaken(lease: Lease, next: string | undefined): boolean {
+    const holder = this.holderOf(lease);
+    return holder !== undefined && holder !== lease.incarnation && holder !== next;
   }
 
   private live(): LiveLease[] {

@@ -28,14 +28,14 @@ describe('a node without its lease', () => {
     expect(told).toEqual([]);
     expect(await a.node.ask(byKey('router', 'k'), 'x', 1, soon)).toBe('done');
     await pass(1_200);
-    expect(told).toEqual(['fenced']);
+    expect(told).toEqual(['fenced: lapsed']);
     expect(b.node.connected).toBe(false);
     expect(b.errors.length).toBeGreaterThan(0);
     await pass(1_000);
     expect(members(a, 'router')).toEqual([]);
     b.leases.away = false;
     await pass(1_000);
-    expect(told).toEqual(['fenced', 'reconnected']);
+    expect(told).toEqual(['fenced: lapsed', 'renewed', 'reconnected']);
     expect(b.node.connected).toBe(true);
     await pass(1_000);
     expect(await a.node.ask(byKey('router', 'k'), 'x', 1, soon)).toBe('done');
@@ -48,11 +48,11 @@ describe('a node without its lease', () => {
     const told = listen(a);
     a.leases.away = true;
     await pass(20_000);
-    expect(told).toEqual(['fenced']);
+    expect(told).toEqual(['fenced: lapsed']);
     expect(members(a, 'router')).toEqual(['b']);
     a.leases.away = false;
     await pass(3_000);
-    expect(told).toEqual(['fenced', 'reconnected']);
+    expect(told).toEqual(['fenced: lapsed', 'renewed', 'reconnected']);
   });
 
   test('sends who asks it meanwhile elsewhere, and drops what it is told', async () => {
@@ -95,12 +95,12 @@ describe('a node without its lease', () => {
     const waiting = frozen.node.ask(instance('gateway', 'a'), 'never', 1, { timeoutMs: 60_000 });
     waiting.catch(() => undefined);
     await pass(1_500);
-    expect(told).toEqual(['router:b joined', 'fenced']);
+    expect(told).toEqual(['router:b joined', 'fenced: taken']);
     await expect(waiting).rejects.toBeDefined();
     await expect(frozen.node.ask(instance('gateway', 'a'), 'x', 1, soon)).rejects.toMatchObject({ code: 'stopped' });
     expect(await a.node.ask(byKey('router', 'k'), 'x', 1, soon)).toBe('new');
     await pass(10_000);
-    expect(told).toEqual(['router:b joined', 'fenced']);
+    expect(told).toEqual(['router:b joined', 'fenced: taken']);
     expect(handled).toEqual(['new']);
     expect(frozen.node.connected).toBe(false);
   });
@@ -113,9 +113,19 @@ describe('a node without its lease', () => {
     a.leases.letThrough();
     a.leases.holdBackAnswers();
     await pass(20_000);
-    expect(told).toEqual(['fenced']);
+    expect(told).toEqual(['fenced: lapsed']);
     a.leases.letThrough();
     await pass(6_000);
-    expect(told).toEqual(['fenced', 'reconnected']);
+    expect(told).toEqual(['fenced: lapsed', 'renewed', 'reconnected']);
+  });
+
+  test('stays who it is where only the answers were lost: its lease never ended', async () => {
+    const a = await mesh.join('a', ['gateway']);
+    const { incarnation } = a.node.self;
+    const told = listen(a);
+    a.leases.loseAnswers(6);
+    await pass(7_500);
+    expect(told).toEqual(['fenced: lapsed', 'reconnected']);
+    expect(a.node.self.incarnation).toBe(incarnation);
   });
 });

@@ -1,4 +1,5 @@
 import type { Clock, TimerHandle } from '#actor';
+import type { Identity } from '../identity.js';
 import type { HoldResult, Lease, LeaseStore } from '../lease-store.js';
 import { View, type Changes } from './view.js';
 
@@ -22,18 +23,19 @@ export class InstanceTakenError extends Error {
 export type Standing = 'outside' | 'member' | 'lapsed' | 'usurped';
 
 export interface MembershipOptions {
-  readonly id: string;
-  readonly roles: readonly string[];
-  readonly incarnation: string;
+  readonly identity: Identity;
   readonly leases: LeaseStore;
   readonly clock: Clock;
   readonly beatMs: number;
   readonly ttlMs: number;
+  readonly adriftMs: number;
   readonly onChanges: (changes: Changes) => void;
   /** The own lease lapsed, or was usurped. */
   readonly onFenced: (standing: 'lapsed' | 'usurped') => void;
-  /** Held again after a lapse. */
-  readonly onRestored: () => void;
+  /** Held again after a lapse, or after the store had lost it. `renewed`: as a new incarnation. */
+  readonly onRestored: (renewed: boolean) => void;
+  /** At each beat. */
+  readonly onBeat: () => void;
   readonly report: (error: unknown, doing: string) => void;
 }
 
@@ -41,7 +43,7 @@ export interface MembershipOptions {
 export class Membership {
   readonly view: View;
   standing: Standing = 'outside';
-  private readonly own: readonly Lease[];
+  private leaving = false;
   private heldUntil = -Infinity;
   private freshUntil = -Infinity;
   /** After a gap of the store: nobody is declared dead before. */
@@ -52,22 +54,32 @@ export class Membership {
   private asking: Promise<void> | undefined;
   private askedAt = 0;
   private askAgain = false;
+  private beatAt = 0;
+  /** The store has failed the last who asked it, for as long as the beat went on without a gap. */
+  private failing = false;
 
   constructor(private readonly options: MembershipOptions) {
-    const { id, incarnation, roles } = options;
     this.view = new View(options.ttlMs);
-    this.own = roles.map((role) => ({ id, role, incarnation }));
   }
 
   /** Takes the leases and begins to beat. Rejects with `InstanceTakenError`, or with the store's error. */
   async begin(): Promise<void> {
-    const { clock, leases, ttlMs, id, roles } = this.options;
+    const { clock, leases, ttlMs, identity } = this.options;
     const askedAt = clock.now();
-    const result = await leases.hold(this.own, ttlMs);
-    if (!result.held) throw new InstanceTakenError(id, roles);
+    const result = await leases.hold(this.own(identity.incarnation), ttlMs);
+    if (!result.held) throw new InstanceTakenError(identity.id, identity.roles);
     this.standing = 'member';
+    this.beatAt = clock.now();
     this.held(result, askedAt);
     this.scheduleBeat();
+  }
+
+  /** From now on no keys, here and with everybody who reads the store. */
+  retire(): void {
+    this.leaving = true;
+    const { roles, id, incarnation } = this.options.identity;
+    for (const role of roles) this.options.onChanges(this.view.saidLeaving(role, id, incarnation));
+    this.refresh();
   }
 
   /** Reads the store now rather than at the next beat. */
@@ -75,17 +87,19 @@ export class Membership {
     if (this.standing === 'member' || this.standing === 'lapsed') this.beat();
   }
 
-  announced(event: 'joined' | 'left', role: string, id: string, incarnation: string): void {
-    if (this.standing === 'outside' || incarnation === this.options.incarnation) return;
+  announced(event: 'joined' | 'leaving' | 'left', role: string, id: string, incarnation: string): void {
+    if (this.standing === 'outside' || this.options.identity.is(incarnation)) return;
     const now = this.options.clock.now();
     if (event === 'joined') this.options.onChanges(this.view.announced(role, id, incarnation, now));
+    else if (event === 'leaving') this.options.onChanges(this.view.saidLeaving(role, id, incarnation));
     else this.options.onChanges(this.view.saidGoodbye(role, id, incarnation, now));
     this.scheduleExpiry();
   }
 
   /** True while this process may act for its roles. Looks at the clock: a process that was frozen knows before its timers fire. */
   acts(): boolean {
-    if (this.standing === 'member' && this.options.clock.now() >= this.heldUntil) this.lapse();
+    const now = this.options.clock.now();
+    if (this.standing === 'member' && now >= this.heldUntil && !this.adrift(now)) this.lapse();
     return this.standing === 'member';
   }
 
@@ -95,7 +109,20 @@ export class Membership {
     this.halt('outside');
     // A hold under way would take the leases again after the release.
     await this.asking;
-    if (held) await this.options.leases.release(this.own);
+    const { incarnation, next } = this.options.identity;
+    // By `next` where the answer to the last hold was lost.
+    if (held) await this.options.leases.release([...this.own(incarnation), ...this.own(next)]);
+  }
+
+  private own(incarnation: string): Lease[] {
+    const { id, roles } = this.options.identity;
+    return roles.map((role) => ({ role, id, ...(this.leaving && { leaving: true }), incarnation }));
+  }
+
+  /** Whoever could take over needs the store too. One that was frozen has not seen it fail: it does not know what happened meanwhile. */
+  private adrift(now: number): boolean {
+    const { beatMs, adriftMs } = this.options;
+    return this.failing && now - this.beatAt <= 2 * beatMs && now < this.heldUntil + adriftMs;
   }
 
   private halt(standing: 'outside' | 'usurped'): void {
@@ -115,6 +142,9 @@ export class Membership {
 
   private beat(): void {
     const now = this.options.clock.now();
+    this.thaw(now);
+    this.beatAt = now;
+    this.options.onBeat();
     if (this.asking && now - this.askedAt < this.options.ttlMs) {
       this.askAgain = true;
       return;
@@ -129,11 +159,20 @@ export class Membership {
     this.asking = asking;
   }
 
+  /** Interleaving: frozen while adrift → the first beat fails as those before did → it would pass for adrift all the time. */
+  private thaw(now: number): void {
+    if (now - this.beatAt <= 2 * this.options.beatMs) return;
+    this.failing = false;
+    this.acts();
+  }
+
   private async ask(askedAt: number): Promise<void> {
+    const { leases, ttlMs, identity } = this.options;
     try {
-      const result = await this.options.leases.hold(this.own, this.options.ttlMs);
+      const result = await leases.hold(this.own(identity.incarnation), ttlMs, identity.next);
       if (this.askedAt === askedAt) this.answered(result, askedAt);
     } catch (error) {
+      this.failing = true;
       this.options.report(error, 'renewing the lease');
     }
   }
@@ -145,11 +184,16 @@ export class Membership {
       this.options.onFenced('usurped');
       return;
     }
-    const restored = this.standing === 'lapsed';
+    const { clock, beatMs, identity } = this.options;
+    const { renewed = false } = result;
+    this.failing = false;
+    const restored = this.standing === 'lapsed' || renewed;
     this.standing = 'member';
-    if (restored) this.sparingUntil = this.options.clock.now() + 2 * this.options.beatMs;
+    // Where the own lease was lost, those of others may have been, though they beat.
+    if (restored || clock.now() >= this.heldUntil) this.sparingUntil = clock.now() + 2 * beatMs;
+    if (renewed) identity.renew();
     this.held(result, askedAt);
-    if (restored) this.options.onRestored();
+    if (restored) this.options.onRestored(renewed);
   }
 
   private held(result: Extract<HoldResult, { held: true }>, askedAt: number): void {
@@ -172,10 +216,15 @@ export class Membership {
   private scheduleExpiry(): void {
     const { clock } = this.options;
     if (this.expiryTimer !== undefined) clock.clearTimeout(this.expiryTimer);
-    const mine = this.standing === 'member' ? this.heldUntil : Infinity;
+    const mine = this.standing === 'member' ? this.mineUntil() : Infinity;
     const next = Math.min(this.view.nextExpiry(), mine);
     this.expiryTimer =
       next === Infinity ? undefined : clock.setTimeout(() => this.expire(), Math.max(0, next - clock.now()));
+  }
+
+  private mineUntil(): number {
+    const { clock, adriftMs } = this.options;
+    return clock.now() < this.heldUntil ? this.heldUntil : this.heldUntil + adriftMs;
   }
 
   /**

@@ -22,6 +22,8 @@ export class Peer implements Member {
   pending = 0;
   /** Local time at which its lease ends unless renewed. */
   expiresAt = 0;
+  /** It has said that it is about to leave: no keys any more. */
+  leaving = false;
   /** Local time of its own "I joined"; an answer asked for earlier does not know it yet. */
   announcedAt = -Infinity;
   private suspicion: Suspicion | undefined;

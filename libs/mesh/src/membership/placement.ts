@@ -18,10 +18,16 @@ export function ownerOf(peers: readonly Peer[], key: string): Peer | undefined {
 }
 
 /**
- * Those of a role that keys are placed on, sorted by id: the ones above suspicion. When all are suspect, all of them: asking somebody who may
+ * Those of a role who count as live, sorted by id: the ones above suspicion. When all are suspect, all of them: asking somebody who may
  * be dead beats asking nobody, and the carrier tells at once if he is.
  */
 export function candidates(peers: readonly Peer[]): readonly Peer[] {
   const trusted = peers.filter((peer) => !peer.suspect);
   return (trusted.length > 0 ? trusted : [...peers]).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Those of them that keys are placed on: the ones who stay. When all are leaving, all of them: they still answer. */
+export function keepers(live: readonly Peer[]): readonly Peer[] {
+  const staying = live.filter((peer) => !peer.leaving);
+  return staying.length > 0 ? staying : live;
 }

@@ -1,6 +1,6 @@
 import type { LiveLease } from '../lease-store.js';
 import { Peer, addressOf } from './peer.js';
-import { candidates, ownerOf } from './placement.js';
+import { candidates, keepers, ownerOf } from './placement.js';
 
 export type Departure = readonly [peer: Peer, reason: 'left' | 'expired'];
 
@@ -17,6 +17,7 @@ export interface Changes {
  */
 export class View {
   private readonly peers = new Map<string, Peer>();
+  private readonly live = new Map<string, readonly Peer[]>();
   private readonly placed = new Map<string, readonly Peer[]>();
   /** Those that said goodbye, until their lease would have ended. */
   private readonly gone = new Map<string, number>();
@@ -41,9 +42,9 @@ export class View {
     return peers && ownerOf(peers, key);
   }
 
-  /** Those that keys are placed on. */
+  /** Those who count as live, whether or not they are about to leave. */
   members(role: string): readonly Peer[] {
-    return this.placed.get(role) ?? [];
+    return this.live.get(role) ?? [];
   }
 
   all(): IterableIterator<Peer> {
@@ -64,6 +65,7 @@ export class View {
       if (this.gone.has(graveOf(lease.role, lease.id, lease.incarnation))) continue;
       const peer = this.admit(lease, joined, left);
       if (peer.renew(lease.remainingMs, askedAt, now)) moved = true;
+      if (lease.leaving && this.retire(peer)) moved = true;
       seen.add(peer.address);
     }
     for (const peer of this.peers.values()) {
@@ -84,6 +86,13 @@ export class View {
       peer.expiresAt = Math.max(peer.expiresAt, now + this.ttlMs);
     }
     return this.changed(joined, left, false);
+  }
+
+  /** Somebody said that it is about to leave: its keys move, those with asks under way once these are answered. */
+  saidLeaving(role: string, id: string, incarnation: string): Changes {
+    const peer = this.at(role, id);
+    const moved = peer?.incarnation === incarnation && this.retire(peer);
+    return this.changed([], [], moved);
   }
 
   /**
@@ -131,6 +140,13 @@ export class View {
     this.place([peer.role]);
   }
 
+  /** False if it was known already. */
+  private retire(peer: Peer): boolean {
+    const news = !peer.leaving;
+    peer.leaving = true;
+    return news;
+  }
+
   private admit(lease: Pick<LiveLease, 'role' | 'id' | 'incarnation'>, joined: Peer[], left: Departure[]): Peer {
     const known = this.at(lease.role, lease.id);
     if (known?.incarnation === lease.incarnation) return known;
@@ -143,16 +159,17 @@ export class View {
 
   private changed(joined: readonly Peer[], left: readonly Departure[], moved: boolean): Changes {
     for (const [peer] of left) if (this.peers.get(peer.address) === peer) this.peers.delete(peer.address);
-    if (moved) this.place(this.placed.keys());
-    else this.place(new Set([...joined, ...left.map(([peer]) => peer)].map((peer) => peer.role)));
+    const roles = new Set([...joined, ...left.map(([peer]) => peer)].map((peer) => peer.role));
+    this.place(moved ? new Set([...roles, ...this.live.keys()]) : roles);
     return { joined, left, moved: moved || joined.length > 0 };
   }
 
   private place(roles: Iterable<string>): void {
     for (const role of roles) {
       const peers = [...this.peers.values()].filter((peer) => peer.role === role);
-      if (peers.length > 0) this.placed.set(role, candidates(peers));
-      else this.placed.delete(role);
+      const live = candidates(peers);
+      this.live.set(role, live);
+      this.placed.set(role, keepers(live));
     }
   }
 
