@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { ConfigError } from './config/config-error.js';
+import { Fenced } from './infrastructure/fenced.js';
 import { Service, type ServiceOptions } from './service.js';
 
 /** What a stop may take beyond the time a gateway spreads its closing over. */
@@ -48,12 +49,13 @@ function stopOnSignals(service: Service): { readonly stopping: boolean } {
 
 /**
  * Runs one app for the life of the process: SIGTERM or SIGINT stop it in order and exit 0; a bad environment, an instance id that another
- * holds, a port in use, or an error nobody caught exit 1 and say why. Resolves once it is ready.
+ * holds or takes, a port in use, or an error nobody caught exit 1 and say why. Resolves once it is ready.
  */
 export async function runService(options: ServiceOptions): Promise<Service> {
   process.on('uncaughtException', crash).on('unhandledRejection', crash);
   const service = await Service.create(options).catch((error: unknown) => refuse(options.app, error));
   const state = stopOnSignals(service);
+  void service.app.get(Fenced).over.then(() => process.exit(1));
   try {
     await service.start();
   } catch (error) {

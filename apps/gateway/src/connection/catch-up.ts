@@ -15,7 +15,7 @@ const PAUSE_MS = 100;
 
 /**
  * Deliveries are at most once, so some may be missed unheard: while the carrier or our lease was away (others may have swept our connections
- * meanwhile), or from a router that died between storing and delivering. After each such event every session is refreshed and looks into its logs.
+ * meanwhile), or from a router that died, or was cut off, between storing and delivering. After each such event every session is refreshed and looks into its logs.
  */
 @Injectable()
 export class CatchUp implements OnModuleInit, OnModuleDestroy {
@@ -34,6 +34,9 @@ export class CatchUp implements OnModuleInit, OnModuleDestroy {
   onModuleInit(): void {
     this.unsubscribe = this.mesh.subscribe({
       onReconnected: () => this.begin(),
+      onMissed: (member) => {
+        if (member.role === ROLE.router) this.begin();
+      },
       onLeft: (member, reason) => {
         if (member.role === ROLE.router && reason === 'expired') this.begin();
       },

@@ -38,6 +38,9 @@ export class Watches implements RenewedAt, OnModuleInit, OnModuleDestroy {
   onModuleInit(): void {
     this.unsubscribe = this.mesh.subscribe({
       onReconnected: () => this.renewAll(),
+      onMissed: (member) => {
+        if (member.role === ROLE.presence) this.renewAll();
+      },
       onLeft: (member, reason) => {
         if (member.role === ROLE.presence && reason === 'expired') this.renewAll();
       },

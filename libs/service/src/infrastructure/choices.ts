@@ -25,6 +25,14 @@ export function carrierOf(config: Config<'CARRIER' | 'REDIS_URL'>): Carrier {
     : new RedisCarrier({ url: config.REDIS_URL, onError: complaints('the carrier lost its Redis, trying again') });
 }
 
+/** As long as a cluster takes to replace a lost master, at its usual settings, and then some. */
+const CLUSTER_ADRIFT_MS = 30_000;
+
+/** On a cluster the leases are on one shard of several: while that one is away, the others and the carrier may go on. */
+export function adriftMs({ ENGINE, REDIS_URL }: Config<'ENGINE' | 'REDIS_URL'>): number {
+  return ENGINE === 'redis' && REDIS_URL.startsWith('redis+cluster:') ? CLUSTER_ADRIFT_MS : 0;
+}
+
 /** `ENGINE`: where the data is, and what is kept for how long. */
 export function engineOptions(config: Config): EngineOptions {
   const settings = {

@@ -14,7 +14,8 @@ import { Metrics } from '../observe/metrics.js';
 import { ObserveController } from '../observe/observe.controller.js';
 import { Stats } from '../observe/stats.js';
 import { CLOCK, CONFIG, ENGINE, MESH } from '../tokens.js';
-import { carrierOf, engineOptions } from './choices.js';
+import { adriftMs, carrierOf, engineOptions } from './choices.js';
+import { Fenced } from './fenced.js';
 import { Infrastructure } from './infrastructure.js';
 
 export interface InfrastructureOptions {
@@ -23,6 +24,9 @@ export interface InfrastructureOptions {
   readonly roles: readonly string[];
   readonly config: Config;
 }
+
+/** What has been asked of this instance is answered by then: asks are given up after as long. */
+const LEAVE_MS = 5_000;
 
 const logger = new Logger('Mesh');
 
@@ -33,6 +37,8 @@ const makeMesh = ({ roles, config }: InfrastructureOptions, engine: Engine): Mes
     carrier: carrierOf(config),
     leases: engine.leases,
     clock: systemClock,
+    leaveMs: LEAVE_MS,
+    adriftMs: adriftMs(config),
     onError: (error, doing) => logger.warn({ err: error }, doing),
   });
 
@@ -57,6 +63,7 @@ export class InfrastructureModule {
       providers: [
         ...providers(options),
         Infrastructure,
+        Fenced,
         EventLoop,
         HealthChecks,
         Readiness,
@@ -64,7 +71,7 @@ export class InfrastructureModule {
         Metrics,
         InfrastructureNumbers,
       ],
-      exports: [CONFIG, CLOCK, ENGINE, MESH, Readiness, Stats, Metrics],
+      exports: [CONFIG, CLOCK, ENGINE, MESH, Fenced, Readiness, Stats, Metrics],
     };
   }
 }

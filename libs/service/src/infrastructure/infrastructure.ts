@@ -4,6 +4,7 @@ import { EngineUnavailableError, type Engine } from '#engine';
 import { InstanceTakenError, type MeshNode } from '#mesh';
 import { CLOCK, ENGINE, MESH } from '../tokens.js';
 import { Readiness } from '../health/readiness.js';
+import { Fenced } from './fenced.js';
 import { retrying } from './retry.js';
 
 /** A lease lives 5 s: a holder that is there longer is alive, and no predecessor that crashed a moment ago. */
@@ -23,6 +24,7 @@ export class Infrastructure implements OnApplicationShutdown {
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly actors: ActorSystem,
     private readonly readiness: Readiness,
+    private readonly fenced: Fenced,
   ) {}
 
   /** Retries for as long as engine or carrier are away. `join` lets the transport listen, which joins the mesh. */
@@ -30,7 +32,8 @@ export class Infrastructure implements OnApplicationShutdown {
     await retrying(() => this.engine.start(), { signal, onFailure: this.engineAway });
     await retrying(join, { signal, onFailure: this.notJoined(), longestMs: 1_000 });
     this.mesh.subscribe({
-      onFenced: () => this.logger.error('the lease of this instance was lost: not ready'),
+      onFenced: (reason) => this.lost(reason),
+      onRenewed: () => this.logger.warn(`the lease had ended and is held again, as ${this.mesh.self.incarnation}`),
       onReconnected: () => this.logger.log('the carrier is back'),
     });
     this.readiness.serving();
@@ -39,6 +42,17 @@ export class Infrastructure implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.actors.stop();
     await this.engine.stop();
+  }
+
+  private lost(reason: 'lapsed' | 'taken'): void {
+    if (reason === 'lapsed') {
+      this.logger.warn('the lease of this instance could not be renewed in time: not ready until it is held again');
+      return;
+    }
+    this.logger.error(
+      `another instance has taken the INSTANCE_ID ${this.mesh.self.id}: this one lets go of all and ends`,
+    );
+    void this.fenced.run();
   }
 
   private readonly engineAway = (error: unknown, retryInMs: number): void => {
