@@ -74,6 +74,7 @@ export class RemoteKeys implements TokenKeys {
 
   private readonly onFetched = (): void => {
     this.fetching = undefined;
+    if (this.failure !== undefined) this.spare = BURST;
     this.failure = undefined;
     this.fetched++;
     this.fetchedAt = this.clock.now();

@@ -45,6 +45,10 @@ describe('a token', () => {
       expect(token).toEqual({ userId: 'alice', expiresAt: (NOW + 65) * 1_000, conversations: undefined });
     });
 
+    test('put together by hand: what is refused below is refused for what is wrong with it', async () => {
+      expect(await verifier().verify(forged({ alg: 'HS256' }, CLAIMS, SECRET))).toMatchObject({ userId: 'alice' });
+    });
+
     test.each([
       ['RS256', rsa],
       ['ES256', ec],

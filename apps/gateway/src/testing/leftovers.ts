@@ -1,3 +1,4 @@
+import { Grants } from '../auth/grants.js';
 import { Attendance } from '../connection/attendance.js';
 import { Heartbeat } from '../connection/heartbeat.js';
 import { Registry } from '../connection/registry.js';
@@ -16,6 +17,7 @@ export interface Leftovers {
   readonly subscriptions: number;
   readonly watchers: number;
   readonly watched: number;
+  readonly tokens: number;
 }
 
 export const NOTHING: Leftovers = {
@@ -28,6 +30,7 @@ export const NOTHING: Leftovers = {
   subscriptions: 0,
   watchers: 0,
   watched: 0,
+  tokens: 0,
 };
 
 export function leftovers(gateway: GatewayUnderTest): Leftovers {
@@ -42,5 +45,6 @@ export function leftovers(gateway: GatewayUnderTest): Leftovers {
     subscriptions: gateway.get(Subscribers).size,
     watchers: gateway.get(Watches).watchers,
     watched: gateway.get(Watches).size,
+    tokens: gateway.get(Grants).size,
   };
 }

@@ -60,17 +60,17 @@ export class Certificate {
 
   /** From now on the server shows new connections what the files hold. Those that are open keep what they have. */
   watch(server: Pick<Server, 'setSecureContext'>): void {
-    const look = (): void => {
-      void this.check(server).then(() => {
-        if (!this.stopped) this.timer = this.clock.setTimeout(look, CERTIFICATE_CHECK_MS);
-      });
-    };
-    this.timer = this.clock.setTimeout(look, CERTIFICATE_CHECK_MS);
+    this.timer = this.clock.setTimeout(() => void this.look(server), CERTIFICATE_CHECK_MS);
   }
 
   stop(): void {
     this.stopped = true;
     this.clock.clearTimeout(this.timer);
+  }
+
+  private async look(server: Pick<Server, 'setSecureContext'>): Promise<void> {
+    await this.check(server);
+    if (!this.stopped) this.watch(server);
   }
 
   /** Never rejects. */
