@@ -5,7 +5,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { median, table } from '../support/proc.js';
+import { table } from '../harness/markdown.js';
+import { median } from '../harness/statistics.js';
 import { CONTENDERS } from './contenders/all.js';
 import { until, type Contender } from './contenders/contender.js';
 

@@ -1,6 +1,6 @@
 /**
  * Reference: the least a gateway can do. Bare `ws` and ioredis, one PUBLISH a message to the recipient's channel, one SUBSCRIBE a user; nothing
- * stored, nothing promised. Speaks enough of the protocol for the load generator: register, message, accepted.
+ * stored, nothing promised. Speaks enough of the protocol for the load generator: register, message, and `accepted` for one that carries an id.
  */
 import { Redis } from 'ioredis';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -23,12 +23,13 @@ server.on('connection', (socket) => {
       void subscriber.subscribe(user).then(() => socket.send('{"type":"registered"}'));
       return;
     }
-    const { to, content, ref } = frame;
-    void publisher.publish(
-      String(to),
-      JSON.stringify({ type: 'message', from: user, to, content, timestamp: Date.now() }),
-    );
-    socket.send(JSON.stringify({ type: 'accepted', ref }));
+    const { to, content, id } = frame;
+    const message = { type: 'message', from: user, to, content, timestamp: Date.now() };
+    void publisher.publish(String(to), JSON.stringify(message));
+    if (id !== undefined) socket.send(JSON.stringify({ type: 'accepted', id }));
+  });
+  socket.on('close', () => {
+    sockets.delete(user);
+    void subscriber.unsubscribe(user);
   });
 });
-server.on('listening', () => console.log('listening'));

@@ -1,0 +1,75 @@
+/**
+ * `npm run bench` runs every workload beside its references and prints what it found, the table of the design's figures last; `npm run bench -- NAME …`
+ * only those named. With --write the tables go into docs/performance.md, between their markers. `--check` runs the short form and fails when a
+ * ratio has fallen below test/bench/recorded.json by more than a fifth; --record writes that file. --rounds N: how many rounds count.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fallen, figuresTable, type Ratios } from './figures.js';
+import { machine } from './harness/machine.js';
+import { replaceSection } from './harness/markdown.js';
+import { WORKLOADS, CHECKED, type WorkloadName } from './workloads/all.js';
+import type { Section } from './workloads/workload.js';
+
+const ROUNDS = 5;
+const CHECK_ROUNDS = 5;
+/** A ratio may fall by so much before it counts as a regression: see docs/performance.md for how far it moves by itself. */
+const TOLERANCE = 0.2;
+const DOCUMENT = resolve('docs/performance.md');
+const RECORDED = resolve('test/bench/recorded.json');
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    check: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+  },
+});
+
+function names(): readonly WorkloadName[] {
+  const known = Object.keys(WORKLOADS) as WorkloadName[];
+  const unknown = positionals.filter((name) => !known.includes(name as WorkloadName));
+  if (unknown.length > 0) throw new Error(`no workload ${unknown.join(', ')}; there are ${known.join(', ')}`);
+  if (options.check || options.record) return CHECKED;
+  return positionals.length > 0 ? (positionals as WorkloadName[]) : known;
+}
+
+async function run(): Promise<Ratios> {
+  const short = options.check || options.record;
+  const rounds = Number(options.rounds ?? (short ? CHECK_ROUNDS : ROUNDS));
+  const ratios: Ratios = {};
+  for (const name of names()) {
+    const section = await WORKLOADS[name]({ rounds, short });
+    const command = `npm run bench -- ${name}${rounds === ROUNDS ? '' : ` --rounds ${rounds}`}`;
+    const text = written(section, command, rounds);
+    console.log(`\n## ${section.title}\n\n${text}`);
+    Object.assign(ratios, section.ratios);
+    if (options.write && !replaceSection(DOCUMENT, name, text)) throw new Error(`${DOCUMENT} has no place for ${name}`);
+  }
+  return ratios;
+}
+
+const written = ({ text, table }: Section, command: string, rounds: number): string =>
+  `\`${command}\`: ${text} Median of ${rounds} rounds (least–most).\n\n${table}\n\n${machine()}`;
+
+function check(ratios: Ratios): void {
+  if (!existsSync(RECORDED)) throw new Error(`${RECORDED} is not there: npm run bench -- --record makes it`);
+  const recorded = JSON.parse(readFileSync(RECORDED, 'utf8')) as Ratios;
+  const faults = fallen(ratios, recorded, TOLERANCE);
+  for (const fault of faults) console.error(`fallen: ${fault}`);
+  process.exitCode = faults.length === 0 ? 0 : 1;
+}
+
+const ratios = await run();
+const figures = figuresTable(ratios);
+if (Object.keys(ratios).length > 0) console.log(`\n## The design's figures\n\n${figures}`);
+if (options.write && positionals.length === 0) replaceSection(DOCUMENT, 'figures', `${figures}\n\n${machine()}`);
+if (options.record) writeFileSync(RECORDED, `${JSON.stringify(ratios, rounded, 2)}\n`);
+if (options.check) check(ratios);
+
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toFixed(3)) : value;
+}
