@@ -2,6 +2,10 @@
 export const PRESENCE = {
   /** ask `RegisterRequest` → `RegisterReply`. Idempotent. */
   register: 'presence.register',
+  /** ask `EnterRequest` → `EnterReply`, to the instance that owns all its users: as `register`, of connections that were forgotten. Idempotent. */
+  enter: 'presence.enter',
+  /** ask `SweepRequest` → `SweepReply`, to the instance that owns all its users. Idempotent. */
+  sweep: 'presence.sweep',
   /** ask `RemoveRequest` → `RemoveReply`. Idempotent. */
   remove: 'presence.remove',
   /** ask `RefreshRequest` → `RefreshReply`, to the instance that owns all its users. Idempotent. */
@@ -24,11 +28,39 @@ export interface RegisterRequest {
   readonly device?: string;
   /** What the connection had set, when it is registered again; default `online`. */
   readonly status?: VisibleStatus;
+  /** The place that it had (`RegisterReply.since`), when it is registered again. */
+  readonly since?: number;
 }
 
 export interface RegisterReply {
   /** Live connections of the user, this one included. */
   readonly connections: number;
+  /** Its place among the user's connections: rises with each new one. */
+  readonly since: number;
+  /** Registered again too late: newer ones have its place, it is to be closed (PROTOCOL.md §4.8). */
+  readonly outranked?: true;
+}
+
+export interface EnterRequest {
+  readonly connections: readonly RegisterRequest[];
+}
+
+export interface EnterReply {
+  /** Connection ids whose place newer ones have: they are to be closed. */
+  readonly outranked: readonly string[];
+  /** Connection ids that could not be entered just now: ask again later. */
+  readonly failed: readonly string[];
+}
+
+/** A dead gateway process's connections: removed unless they have been entered again by another process. */
+export interface SweepRequest {
+  readonly gatewayId: string;
+  readonly incarnation: string;
+  readonly connections: readonly { readonly userId: string; readonly connectionId: string }[];
+}
+
+export interface SweepReply {
+  readonly removed: number;
 }
 
 export interface RemoveRequest {

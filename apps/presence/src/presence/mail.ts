@@ -7,12 +7,15 @@ import type {
   SetStatusReply,
   SetStatusRequest,
 } from '#contract';
-import type { Visible } from '#engine';
+import type { RemoveResult, Visible } from '#engine';
 import type { MeshRequest } from '#mesh';
 import type { Announcement } from './transitions.js';
 
+/** A request to register, on the mesh of its own or one of many. */
+export type RegisterCall = Pick<MeshRequest<RegisterRequest, RegisterReply>, 'data' | 'reply' | 'fail'>;
+
 export class Register {
-  constructor(readonly request: MeshRequest<RegisterRequest, RegisterReply>) {}
+  constructor(readonly request: RegisterCall) {}
 }
 
 export class Remove {
@@ -21,6 +24,11 @@ export class Remove {
 
 export class SetStatus {
   constructor(readonly request: MeshRequest<SetStatusRequest, SetStatusReply>) {}
+}
+
+/** The sweep has asked the engine to remove a connection of the user's; this is what it answered. */
+export class Swept {
+  constructor(readonly result: RemoveResult) {}
 }
 
 /** The engine has just answered with `visible` for somebody who asked: what shall they be told? */
@@ -36,4 +44,4 @@ export const GRACE = Symbol('grace');
 /** The last announcement could not be pushed: once more. */
 export const PUSH = Symbol('push');
 
-export type PresenceMail = Register | Remove | SetStatus | Look | typeof GRACE | typeof PUSH;
+export type PresenceMail = Register | Remove | Swept | SetStatus | Look | typeof GRACE | typeof PUSH;

@@ -1,11 +1,12 @@
 import { Inject } from '@nestjs/common';
 import { Actor, DEFAULT_SUPERVISION, VirtualActor, type Supervision } from '#actor';
 import { refuse, UNAVAILABLE, type Refusable, type UserStatus } from '#contract';
-import { EngineUnavailableError, type Engine, type Visible } from '#engine';
+import { EngineUnavailableError, type Engine, type RemoveResult, type Visible } from '#engine';
 import { backoffMs, CONFIG, ENGINE } from '#service';
 import type { PresenceConfig } from '../config.js';
 import { PresenceStats } from '../presence-stats.js';
-import { GRACE, Look, PUSH, Register, Remove, SetStatus, type PresenceMail } from './mail.js';
+import { Glances } from './glances.js';
+import { GRACE, Look, PUSH, Register, Remove, SetStatus, Swept, type PresenceMail } from './mail.js';
 import { PresenceEvents } from './presence-events.js';
 import { Pushes } from './pushes.js';
 import { Replacement } from './replacement.js';
@@ -32,6 +33,7 @@ export class PresenceActor extends Actor<PresenceMail> {
     private readonly replacement: Replacement,
     private readonly events: PresenceEvents,
     private readonly pushes: Pushes,
+    private readonly glances: Glances,
     private readonly stats: PresenceStats,
   ) {
     super();
@@ -40,6 +42,7 @@ export class PresenceActor extends Actor<PresenceMail> {
   override receive(mail: PresenceMail): Promise<void> {
     if (mail instanceof Register) return this.register(mail.request);
     if (mail instanceof Remove) return this.remove(mail.request);
+    if (mail instanceof Swept) return this.removed(mail.result);
     if (mail instanceof SetStatus) return this.setStatus(mail.request);
     if (mail instanceof Look) return this.look(mail);
     return mail === GRACE ? this.graceOver() : this.push();
@@ -51,20 +54,24 @@ export class PresenceActor extends Actor<PresenceMail> {
       this.engine.presence.register(connection, this.config.MAX_CONNECTIONS_PER_USER),
     );
     if (!result) return;
-    const { connections, replaced, visible } = result;
-    this.stats.registers += 1;
+    const { connections, replaced, visible, since, outranked } = result;
+    if (!outranked) this.stats.registers += 1;
     await this.replacement.close(replaced);
-    request.reply({ connections: connections.length });
-    await this.learn({ what: 'changed', visible, repeated: connections.length === 1 && replaced.length === 0 });
+    request.reply({ connections: connections.length, since, ...(outranked && { outranked }) });
+    const repeated = !outranked && connections.length === 1 && replaced.length === 0;
+    await this.learn({ what: 'changed', visible, repeated });
   }
 
   private async remove(request: Remove['request']): Promise<void> {
     const { userId, connectionId } = request.data;
     const result = await this.attempt(request, () => this.engine.presence.remove(userId, connectionId));
     if (!result) return;
-    const { removed, visible } = result;
+    request.reply({ removed: result.removed });
+    await this.removed(result);
+  }
+
+  private async removed({ removed, visible }: RemoveResult): Promise<void> {
     if (removed) this.stats.removes += 1;
-    request.reply({ removed });
     await this.learn({ what: 'changed', visible, repeated: !removed && visible.status === 'offline' });
   }
 
@@ -142,7 +149,7 @@ export class PresenceActor extends Actor<PresenceMail> {
   private async graceOver(): Promise<void> {
     let visible: Visible | undefined;
     try {
-      visible = (await this.engine.presence.describe([this.context.key]))[0]?.visible;
+      visible = await this.glances.visible(this.context.key);
     } catch (error) {
       await this.learn({ what: 'engine-away' });
       if (!(error instanceof EngineUnavailableError)) throw error;

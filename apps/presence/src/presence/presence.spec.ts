@@ -83,8 +83,8 @@ describe.each(ENGINE_KINDS)('presence on the %s engine', (kind) => {
 
   describe('connections', () => {
     test('are registered, found, refreshed and removed', async () => {
-      expect(await register('c1', { device: 'phone' })).toEqual({ connections: 1 });
-      expect(await register('c2', { gatewayId: 'gateway-02' })).toEqual({ connections: 2 });
+      expect(await register('c1', { device: 'phone' })).toMatchObject({ connections: 1 });
+      expect(await register('c2', { gatewayId: 'gateway-02' })).toMatchObject({ connections: 2 });
       const found = await ask<LocateReply>(PRESENCE.locate, {});
       expect(found).toEqual({
         status: 'online',
@@ -123,7 +123,7 @@ describe.each(ENGINE_KINDS)('presence on the %s engine', (kind) => {
       await expect(ask(PRESENCE.refresh, { connections: [] })).rejects.toMatchObject(refused);
       expect(presence.stats('presence')['unavailable']).toBe(4);
       gate.fail('register');
-      expect(await register('c1')).toEqual({ connections: 1 });
+      expect(await register('c1')).toMatchObject({ connections: 1 });
     });
   });
 

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { GATEWAY, ROLE, type PresenceNotice } from '#contract';
-import type { Engine } from '#engine';
 import { instance, type Mesh } from '#mesh';
-import { ENGINE, MESH } from '#service';
+import { MESH } from '#service';
 import { PresenceStats } from '../presence-stats.js';
+import { Glances } from './glances.js';
 
 /**
  * Tells the gateways that watch a user. They are asked for anew each time, and after the change of which they are told: a gateway is recorded
@@ -12,14 +12,14 @@ import { PresenceStats } from '../presence-stats.js';
 @Injectable()
 export class Pushes {
   constructor(
-    @Inject(ENGINE) private readonly engine: Engine,
+    private readonly glances: Glances,
     @Inject(MESH) private readonly mesh: Mesh,
     private readonly stats: PresenceStats,
   ) {}
 
   /** Rejects, having told nobody, while the engine is away. */
   async push(notice: PresenceNotice): Promise<void> {
-    const watchers = await this.engine.watchers.of(notice.userId);
+    const watchers = await this.glances.watchers(notice.userId);
     // A gateway that was started again is among them twice for a while; it is told once.
     for (const gatewayId of new Set(watchers.map((watcher) => watcher.gatewayId)))
       if (this.mesh.tell(instance(ROLE.gateway, gatewayId), GATEWAY.presence, notice)) this.stats.pushes += 1;

@@ -72,10 +72,10 @@ describe.each(ENGINE_KINDS)('what others see, on the %s engine', (kind) => {
 
     test('that could not be pushed because the engine was away is pushed when it is back, the newest only', async () => {
       await watch(1);
-      on.stage.gate.fail('of', AWAY);
+      on.stage.gate.fail('ofEach', AWAY);
       await register('c1');
       await set('c1', 'away');
-      on.stage.gate.fail('of');
+      on.stage.gate.fail('ofEach');
       await eventually(() => {
         on.stage.clock.advance(1_000);
         expect(said(1)).toEqual(['away']);

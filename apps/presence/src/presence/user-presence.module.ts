@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { ActorModule } from '#actor';
 import { StatsModule } from '../stats.module.js';
+import { Glances } from './glances.js';
 import { LookupController } from './lookup.controller.js';
+import { ManyController } from './many.controller.js';
 import { Onlookers } from './onlookers.js';
 import { PresenceActor } from './presence.actor.js';
 import { PresenceController } from './presence.controller.js';
@@ -12,8 +14,8 @@ import { Replacement } from './replacement.js';
 /** Who is connected where and as what, who comes and goes, and who watches. */
 @Module({
   imports: [StatsModule, ActorModule.forFeature([PresenceActor])],
-  controllers: [PresenceController, LookupController],
-  providers: [PresenceEvents, Replacement, Pushes, Onlookers],
+  controllers: [PresenceController, ManyController, LookupController],
+  providers: [Glances, PresenceEvents, Replacement, Pushes, Onlookers],
   exports: [PresenceEvents],
 })
 export class UserPresenceModule {}

@@ -37,7 +37,7 @@ describe.each(ENGINE_KINDS)('watching on the %s engine', (kind) => {
     // Interleaving: the status has changed, those who watch are about to be asked for → a gateway begins to watch, at another owner.
     test('at another owner while a change is being told', async () => {
       await on.startPresence('presence-02');
-      const held = on.stage.gate.hold('of', 'before');
+      const held = on.stage.gate.hold('ofEach', 'before');
       await register('c1');
       await held.arrived;
       expect(await watch(1, ['bob'], 'presence-02')).toMatchObject([{ status: 'online' }]);
@@ -94,7 +94,7 @@ describe.each(ENGINE_KINDS)('watching on the %s engine', (kind) => {
     // Interleaving: offline is decided, the watchers are being asked for → the other registers and pushes online → they come.
     test('an "offline" on its way to the watchers does not take it back either', async () => {
       await remove('c1');
-      const held = on.stage.gate.hold('of', 'after');
+      const held = on.stage.gate.hold('ofEach', 'after');
       on.stage.clock.advance(GRACE_MS);
       await held.arrived;
       await register('c2', 'presence-02');
@@ -133,7 +133,7 @@ describe.each(ENGINE_KINDS)('watching on the %s engine', (kind) => {
       await watch(1);
       await on.startPresence('presence-02');
       await register('c1', undefined, { at: 2 });
-      const held = on.stage.gate.hold('remove', 'before');
+      const held = on.stage.gate.hold('sweep', 'before');
       await on.gateway(2).leave();
       await held.arrived;
       const sweeper = on.presence.mesh.owner(ROLE.presence, 'bob')?.id;

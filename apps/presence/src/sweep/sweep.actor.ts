@@ -95,7 +95,7 @@ export class SweepActor extends Actor<Casualty> {
       const page = await this.engine.presence.ofGateway(gatewayId, incarnation, cursor, PAGE);
       if (this.lives(casualty)) break;
       found += page.connections.length;
-      this.stats.swept += await this.removals.removeAll(page.connections);
+      this.stats.swept += await this.removals.removeAll({ gatewayId, incarnation }, page.connections);
       cursor = page.cursor;
     } while (cursor !== '0');
     return found;

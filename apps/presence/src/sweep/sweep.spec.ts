@@ -137,12 +137,12 @@ describe.each(ENGINE_KINDS)('sweeping after a gateway that died, on the %s engin
     await gateway.leave();
     await eventually(() => expect(gate.calls('ofGateway')).toBe(2));
     gate.fail('ofGateway');
-    gate.fail('remove', AWAY);
+    gate.fail('sweep', AWAY);
     await eventually(() => {
       stage.clock.advance(500);
-      expect(gate.calls('remove')).toBeGreaterThan(0);
+      expect(gate.calls('sweep')).toBeGreaterThan(0);
     });
-    gate.fail('remove');
+    gate.fail('sweep');
     await eventually(async () => {
       stage.clock.advance(500);
       expect(await connectionsOf(20)).toBe(0);
