@@ -10,6 +10,13 @@ describe('the welcome', () => {
     expect(text).toContain('/var/data');
   });
 
+  test('with TLS and tokens says so', () => {
+    const text = welcome('https://127.0.0.1:8443', { AUTH_MODE: 'jwt', ENGINE: 'embedded', DATA_DIR: './data' });
+    expect(text).toContain('--user alice --gateway wss://localhost:8443/ws\n');
+    expect(text).toContain('https://localhost:8443/stats');
+    expect(text).toContain('who has a token (AUTH_MODE=jwt)');
+  });
+
   test('does not call an address that others reach this machine only', () => {
     const text = welcome('http://0.0.0.0:9000', { AUTH_MODE: 'none', ENGINE: 'redis', DATA_DIR: './data' });
     expect(text).toContain('ws://0.0.0.0:9000/ws');

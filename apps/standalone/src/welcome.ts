@@ -10,7 +10,8 @@ const LOOPBACK = /^(127\.0\.0\.1|\[::1\]|localhost)$/;
 
 /** What a newcomer sees once everything runs: where it listens (`url` of its HTTP side), who may come in, and what to try next. */
 export function welcome(url: string, config: WelcomeOptions): string {
-  const { hostname, port } = new URL(url);
+  const { hostname, port, protocol } = new URL(url);
+  const ws = protocol === 'https:' ? 'wss' : 'ws';
   const local = LOOPBACK.test(hostname);
   const host = `${local ? 'localhost' : hostname}:${port}`;
   const storage = config.ENGINE === 'embedded' ? resolve(config.DATA_DIR) : 'Redis';
@@ -18,16 +19,16 @@ export function welcome(url: string, config: WelcomeOptions): string {
   return `
 Switchboard is running: gateway, presence and router in one process.
 
-  clients connect to   ws://${host}/ws${local ? ' (from this machine only)' : ''}
-  who may come in      ${open ? 'anybody, as anybody (AUTH_MODE=none: for trying out)' : String(config.AUTH_MODE)}
+  clients connect to   ${ws}://${host}/ws${local ? ' (from this machine only)' : ''}
+  who may come in      ${open ? 'anybody, as anybody (AUTH_MODE=none: for trying out)' : 'who has a token (AUTH_MODE=jwt): give it to the commands below with --token'}
   messages are kept in ${storage}
 
 Try it, in two other terminals:
 
-  npx switchboard chat --user alice --gateway ws://${host}/ws
-  npx switchboard chat --user bob --gateway ws://${host}/ws
+  npx switchboard chat --user alice --gateway ${ws}://${host}/ws
+  npx switchboard chat --user bob --gateway ${ws}://${host}/ws
 
-and type "bob: hello" in alice's. There is more at http://${host}/stats, /health and /metrics. Ctrl-C stops it.
+and type "bob: hello" in alice's. There is more at ${protocol}//${host}/stats, /health and /metrics. Ctrl-C stops it.
 
 `;
 }

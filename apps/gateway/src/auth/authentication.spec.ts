@@ -4,7 +4,7 @@ import { Metrics } from '#service';
 import { WireClient } from '#testing';
 import { GatewayUnderTest } from '../testing/gateway-under-test.js';
 import { leftovers } from '../testing/leftovers.js';
-import { FAILED, FORBIDDEN, TokenStage, closing, stays } from '../testing/token-stage.js';
+import { FAILED, FORBIDDEN, TokenStage, closing, stays } from '../testing/token-stage.suite.js';
 import { refusedUpgrade } from '../testing/upgrade.js';
 
 describe('a gateway that asks for tokens', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ROUTER, type PostRequest, type SubscribeRequest } from '#contract';
-import { TokenStage } from '../testing/token-stage.js';
+import { TokenStage } from '../testing/token-stage.suite.js';
 
 describe('conversations that a token names', () => {
   let stage: TokenStage;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '#testing';
 import { leftovers } from '../testing/leftovers.js';
-import { FAILED, FORBIDDEN, TOLERANCE_MS, TokenStage, closing, stays } from '../testing/token-stage.js';
+import { FAILED, FORBIDDEN, TOLERANCE_MS, TokenStage, closing, stays } from '../testing/token-stage.suite.js';
 
 describe('a token that expires', () => {
   let stage: TokenStage;

@@ -6,7 +6,7 @@ import { eventually } from '#testing';
 import { Admission } from '../connection/admission.js';
 import { KeyServer, issue, issuedKey, type IssuedKey } from '../testing/key-server.js';
 import { leftovers } from '../testing/leftovers.js';
-import { FAILED, TOLERANCE_MS, TokenStage, closing, stays } from '../testing/token-stage.js';
+import { FAILED, TOLERANCE_MS, TokenStage, closing, stays } from '../testing/token-stage.suite.js';
 import { refusedUpgrade } from '../testing/upgrade.js';
 
 /** The key server answers when the test says so: tokens are under verification for as long as it likes. */

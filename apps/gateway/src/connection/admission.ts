@@ -58,6 +58,13 @@ export class Admission {
     private readonly counters: Counters,
   ) {}
 
+  /** Whether nobody can come in any more: things may have changed since an upgrade was let through. */
+  shut(): Refusal | undefined {
+    const { MAX_CONNECTIONS: maxConnections } = this.config;
+    const { connections } = this.registry;
+    return refusal({ path: '' }, { path: '', origins: [], connections, maxConnections, draining: this.draining });
+  }
+
   /** @param path where the gateway listens. */
   refusal(upgrade: Upgrade, path: string): Refusal | undefined {
     const { ALLOWED_ORIGINS: origins, MAX_CONNECTIONS: maxConnections } = this.config;

@@ -134,8 +134,8 @@ export class EdgeAdapter extends WsAdapter {
     this.verifying++;
     try {
       const token = await this.authentication.admit(bearer);
-      // The drain may have begun meanwhile, and has closed those that were there.
-      return this.admission.draining ? DRAINING : token;
+      // The drain may have begun meanwhile, and have closed those that were there; or others have taken the last place.
+      return this.admission.shut() ?? token;
     } catch (error) {
       return refusalOf(error);
     } finally {
@@ -156,7 +156,6 @@ function accept({ server, request, socket, head }: Upgrading, prepare?: (accepte
 const VERIFYING_MAX = 1_000;
 
 const KEYS_AWAY = { status: 503, reason: 'tokens cannot be checked now' } as const;
-const DRAINING: Refusal = { status: 503, reason: 'draining', retryAfterSeconds: 5 };
 /** RFC 6750 §3.1. */
 const BAD_TOKEN: Refusal = { status: 401, reason: 'authentication failed', challenge: 'Bearer error="invalid_token"' };
 
