@@ -18,6 +18,8 @@ export const PRESENCE = {
   watch: 'presence.watch',
   /** tell `UnwatchRequest`, to the instance that owns all its users. */
   unwatch: 'presence.unwatch',
+  /** ask `SpendRequest` → `SpendReply`, to the instance that owns all its users. Not idempotent: repeated, it would be charged twice. */
+  spend: 'presence.spend',
 } as const;
 
 export interface RegisterRequest {
@@ -120,6 +122,21 @@ export interface WatchReply {
 }
 
 export type UnwatchRequest = WatchRequest;
+
+/** What a user has sent to one gateway since its last report. */
+export interface UserSpent {
+  readonly userId: string;
+  readonly frames: number;
+}
+
+export interface SpendRequest {
+  readonly users: readonly UserSpent[];
+}
+
+export interface SpendReply {
+  /** Those who have spent too much over all gateways, and for how long nothing of theirs is to be taken. */
+  readonly limited: readonly { readonly userId: string; readonly forMs: number }[];
+}
 
 /** What others see of a user. */
 export interface UserStatus {

@@ -50,13 +50,14 @@ describe('an app', () => {
     return { status: answer.status, body: await answer.json() };
   };
 
-  test('that runs is healthy: engine, carrier, event loop; live; ready, with its own checks', async () => {
+  test('that runs is healthy: engine, carrier, event loop, its own checks; live; ready', async () => {
     await start();
     const up = expect.objectContaining({ status: 'up' });
     const details = {
       engine: up,
       carrier: up,
       eventLoop: expect.objectContaining({ status: 'up', lagMs: expect.any(Number) }),
+      room: up,
     };
     expect(await get('/health')).toEqual({ status: 200, body: expect.objectContaining({ status: 'ok', details }) });
     expect(await get('/health/live')).toEqual({ status: 200, body: { status: 'ok' } });
@@ -70,7 +71,8 @@ describe('an app', () => {
     const { status, body } = await get('/health/ready');
     expect(status).toBe(503);
     expect(body).toMatchObject({ status: 'error', error: { room: { status: 'down', message: 'not ready' } } });
-    expect((await get('/health')).status).toBe(200);
+    expect(await get('/health')).toMatchObject({ status: 503, body: { error: { room: { status: 'down' } } } });
+    expect((await get('/health/live')).status).toBe(200);
   });
 
   test('is alive but not ready while it drains', async () => {

@@ -1,7 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { refusal, type Capacity } from './admission.js';
 
-const open: Capacity = { path: '/ws', origins: ['*'], connections: 0, maxConnections: 10, draining: false };
+const open: Capacity = {
+  path: '/ws',
+  origins: ['*'],
+  connections: 0,
+  maxConnections: 10,
+  draining: false,
+  overloaded: false,
+  paceMs: 0,
+};
 
 describe('an upgrade', () => {
   test('to our path is let in', () => {

@@ -1,14 +1,17 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG } from '#service';
+import type { Clock } from '#actor';
+import { CLOCK, CONFIG, Rate } from '#service';
 import { allowsOrigin } from '../auth/origins.js';
 import type { GatewayConfig } from '../config.js';
+import { Addresses } from '../limits/addresses.js';
+import { Overload } from '../limits/overload.js';
 import { Counters } from './counters.js';
-import { Registry } from './registry.js';
-import type { SessionActor } from './session.js';
 
 /** An upgrade that is answered with HTTP instead. */
 export interface Refusal {
-  readonly status: 400 | 401 | 403 | 404 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 429 | 503;
   readonly reason: string;
   readonly retryAfterSeconds?: number;
   /** `WWW-Authenticate`, which goes with 401. */
@@ -23,6 +26,12 @@ export interface Upgrade {
   readonly origin?: string;
 }
 
+/** An upgrade with what it came on. */
+export interface Arrival extends Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+}
+
 /** What of the gateway decides. */
 export interface Capacity {
   readonly path: string;
@@ -30,47 +39,83 @@ export interface Capacity {
   readonly connections: number;
   readonly maxConnections: number;
   readonly draining: boolean;
+  readonly overloaded: boolean;
+  /** How long until one more may come this second, ms; 0: it may. */
+  readonly paceMs: number;
 }
 
-/** Retry-After of a 503, seconds: another gateway will do at once, this one may have room soon. */
+/** Retry-After, seconds: another gateway will do at once, this one may have room soon. */
 const RETRY_AFTER_SECONDS = 5;
+
+const unavailable = (reason: string, retryAfterSeconds = RETRY_AFTER_SECONDS): Refusal => ({
+  status: 503,
+  reason,
+  retryAfterSeconds,
+});
+const TOO_MANY: Refusal = {
+  status: 429,
+  reason: 'too many connections from this address',
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
+};
 
 /** Whether a client may connect (PROTOCOL.md §1); undefined: it may. */
 export function refusal(upgrade: Upgrade, capacity: Capacity): Refusal | undefined {
   if (upgrade.path !== capacity.path) return { status: 404, reason: 'not found' };
   if (upgrade.origin !== undefined && !allowsOrigin(capacity.origins, upgrade.origin))
     return { status: 403, reason: 'origin not allowed' };
-  if (capacity.draining) return { status: 503, reason: 'draining', retryAfterSeconds: RETRY_AFTER_SECONDS };
-  if (capacity.connections >= capacity.maxConnections)
-    return { status: 503, reason: 'full', retryAfterSeconds: RETRY_AFTER_SECONDS };
+  if (capacity.draining) return unavailable('draining');
+  if (capacity.connections >= capacity.maxConnections) return unavailable('full');
+  if (capacity.overloaded) return unavailable('overloaded');
+  if (capacity.paceMs > 0) return unavailable('too many upgrades', Math.ceil(capacity.paceMs / 1_000));
   return undefined;
 }
+
+/** After a pause so many seconds' worth of upgrades may come at once: clients reconnect together. */
+const UPGRADES_BURST_SECONDS = 5;
 
 /** Who may come in, as things stand. */
 @Injectable()
 export class Admission {
   /** Set once, when the gateway stops. */
   draining = false;
+  private readonly rate: Rate | undefined;
+  /** Of the upgrades: when their bucket is full again. */
+  private fullAt = 0;
 
   constructor(
     @Inject(CONFIG) private readonly config: GatewayConfig,
-    private readonly registry: Registry<SessionActor>,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly addresses: Addresses,
+    private readonly overload: Overload,
     private readonly counters: Counters,
-  ) {}
-
-  /** Whether nobody can come in any more: things may have changed since an upgrade was let through. */
-  shut(): Refusal | undefined {
-    const { MAX_CONNECTIONS: maxConnections } = this.config;
-    const { connections } = this.registry;
-    return refusal({ path: '' }, { path: '', origins: [], connections, maxConnections, draining: this.draining });
+  ) {
+    const { MAX_UPGRADES_PER_SECOND: perSecond } = config;
+    this.rate = Rate.of(perSecond, UPGRADES_BURST_SECONDS * perSecond);
   }
 
-  /** @param path where the gateway listens. */
-  refusal(upgrade: Upgrade, path: string): Refusal | undefined {
+  /** Whether nobody can come in any more: a drain may have begun since an upgrade was let through. It has its place already. */
+  shut(): Refusal | undefined {
+    return this.draining ? unavailable('draining') : undefined;
+  }
+
+  /**
+   * One that is not refused is counted from here on, until its socket is closed.
+   * @param path where the gateway listens.
+   */
+  refusal(arrival: Arrival, path: string): Refusal | undefined {
+    const now = this.clock.now();
+    const fullAt = this.rate?.after(this.fullAt, now) ?? 0;
+    const refused = refusal(arrival, this.capacity(path, this.rate?.waitMs(fullAt, now) ?? 0));
+    if (!refused) this.fullAt = fullAt;
+    const answer = refused ?? (this.addresses.enter(arrival) ? undefined : TOO_MANY);
+    if (answer) this.counters.countRefused(answer);
+    return answer;
+  }
+
+  private capacity(path: string, paceMs: number): Capacity {
     const { ALLOWED_ORIGINS: origins, MAX_CONNECTIONS: maxConnections } = this.config;
-    const { connections } = this.registry;
-    const refused = refusal(upgrade, { path, origins, connections, maxConnections, draining: this.draining });
-    if (refused) this.counters.count(this.counters.refused, refused.status);
-    return refused;
+    const { draining } = this;
+    const { sockets: connections } = this.addresses;
+    return { path, origins, connections, maxConnections, draining, overloaded: this.overload.active, paceMs };
   }
 }

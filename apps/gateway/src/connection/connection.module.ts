@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DispatchModule } from '../dispatch/dispatch.module.js';
 import { AuthenticationModule } from '../auth/authentication.module.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { WatchingModule } from '../watching/watching.module.js';
 import { Admission } from './admission.js';
@@ -16,7 +17,7 @@ import { Sessions } from './sessions.js';
 import { Subscribers } from './subscribers.js';
 
 @Module({
-  imports: [AuthenticationModule, DispatchModule, UpstreamModule, WatchingModule],
+  imports: [AuthenticationModule, DispatchModule, LimitsModule, UpstreamModule, WatchingModule],
   providers: [
     Admission,
     Attendance,
@@ -31,6 +32,7 @@ import { Subscribers } from './subscribers.js';
     Subscribers,
   ],
   exports: [
+    LimitsModule,
     Admission,
     Attendance,
     AutoAck,

@@ -5,8 +5,10 @@ import { encodeFrame } from './frame.js';
 import { Inbound } from './inbound.js';
 import { Outbound, type OutboundOwner, type OutboundShared } from './outbound.js';
 import type { Encodable } from '../dispatch/session.js';
+import { LIMIT, type Limit } from '../limits/limits.js';
 import { namesOf } from '../limits/names-of.js';
 import { Pace, type PaceLimits } from '../limits/pace.js';
+import type { UserPace } from '../limits/user-pace.js';
 import { Strikes } from './strikes.js';
 
 /** A frame whose encoding is not the connection's. It takes its place in the mailbox, so that its answer comes in order. */
@@ -15,6 +17,7 @@ export const WRONG_KIND = 'wrong kind';
 /** What bounds the way in; the same for all connections. */
 export interface InboundLimits {
   readonly pace: PaceLimits;
+  readonly users: Pick<UserPace, 'take'>;
   /** Frames that may be on their way at once. */
   readonly window: number;
   /** Bad frames within 10 s that close the connection. */
@@ -26,6 +29,8 @@ export interface ConnectionHost {
   readonly clock: Clock;
   readonly outbound: OutboundShared;
   readonly inbound: InboundLimits;
+  /** A client has run into it. */
+  onLimit(limit: Limit): void;
   /** The codec that a first frame of this kind chooses; undefined: none knows it. */
   codecFor(binary: boolean): Codec | undefined;
   /** What is spoken as long as nothing is chosen. */
@@ -34,6 +39,8 @@ export interface ConnectionHost {
 
 /** The session on a connection, as far as the connection has something to tell it. */
 export interface ConnectionOwner {
+  /** Whose it is, once that is known. */
+  readonly userId: string | undefined;
   /** The socket is going down on its own: the peer broke RFC 6455 (`code` is what it was answered), or the transport failed. */
   onBroken(code: number, error: Error): void;
   /** The socket is closed, whoever began it. */
@@ -70,7 +77,7 @@ export class Connection implements SocketOwner, OutboundOwner {
 
   /** Begins to listen: frames go to `mailbox`. */
   open(mailbox: ActorRef<Buffer | typeof WRONG_KIND>): void {
-    this.inbound = new Inbound(this.socket, mailbox, this.host.inbound.window);
+    this.inbound = new Inbound(this.socket, mailbox, this.host);
     this.socket.owner = this;
   }
 
@@ -106,13 +113,15 @@ export class Connection implements SocketOwner, OutboundOwner {
   reply(event: ServerEvent): void {
     const { encoding } = this;
     const fits = this.outbound.reply(encodeFrame(encoding.encode(event), encoding.binary));
-    if (!fits) this.owner.onAbuse(CLOSE.slowConsumer, 'slow consumer');
+    if (fits) return;
+    this.host.onLimit(LIMIT.outbound);
+    this.owner.onAbuse(CLOSE.slowConsumer, 'slow consumer');
   }
 
   /** A bad frame: 20 in 10 s are abuse (PROTOCOL.md §5). */
   strike(): void {
     this.strikes ??= new Strikes(this.host.inbound.badFrames);
-    if (this.strikes.add(this.host.clock.now())) this.owner.onAbuse(CLOSE.abuse, 'too many bad frames');
+    if (this.strikes.add(this.host.clock.now())) this.expel(LIMIT.badFrames, 'too many bad frames');
   }
 
   /** A protocol-level ping; its pong is a sign of life. */
@@ -143,14 +152,26 @@ export class Connection implements SocketOwner, OutboundOwner {
     this.codec ??= this.host.codecFor(binary);
     const known = this.codec?.binary === binary;
     const now = this.host.clock.now();
-    const waitMs = this.paced(now, frame.length);
+    const waitMs = this.waitMs(now, frame.length);
     this.seenAt = now;
     if (waitMs > 0) this.decline(now, waitMs, known ? frame : undefined);
     else this.inbound.push(known ? frame : WRONG_KIND);
   }
 
   onPong(): void {
-    this.seenAt = this.host.clock.now();
+    this.onControl();
+  }
+
+  onPing(): void {
+    this.onControl();
+  }
+
+  /** It counts as a frame; there is nothing to refuse it with. */
+  private onControl(): void {
+    const now = this.host.clock.now();
+    const waitMs = this.ended ? 0 : this.pacedMs(now, 0);
+    this.seenAt = now;
+    if (waitMs > 0) this.refused(now);
   }
 
   onClose(code: number): void {
@@ -162,18 +183,43 @@ export class Connection implements SocketOwner, OutboundOwner {
   }
 
   /** How long the client must wait before such a frame is taken, ms; 0: it is taken. */
-  private paced(now: number, bytes: number): number {
-    const { pace: limits } = this.host.inbound;
-    if (!this.pace && limits.isQuiet(now - this.seenAt, bytes)) return 0;
-    this.pace ??= new Pace(limits, this.host.clock, this.inbound, this.seenAt);
-    return this.pace.take(now, bytes);
+  private waitMs(now: number, bytes: number): number {
+    const sinceMs = now - this.seenAt;
+    const waitMs = this.pacedMs(now, bytes);
+    const { userId } = this.owner;
+    if (waitMs > 0 || userId === undefined) return waitMs;
+    const userWaitMs = this.host.inbound.users.take(userId, now, sinceMs);
+    if (userWaitMs > 0) this.host.onLimit(LIMIT.userFrames);
+    return userWaitMs;
   }
 
-  /** Answers a frame at once that came too early, and does not handle it. Whoever goes on like this is closed. */
+  private pacedMs(now: number, bytes: number): number {
+    if (!this.pace && this.host.inbound.pace.isQuiet(now - this.seenAt, bytes)) return 0;
+    const waitMs = this.paceOf().take(now, bytes);
+    if (waitMs > 0) this.host.onLimit(LIMIT.connectionFrames);
+    return waitMs;
+  }
+
+  private paceOf(): Pace {
+    this.pace ??= new Pace(this.host.inbound.pace, this.host.clock, this.inbound, this.seenAt);
+    return this.pace;
+  }
+
+  /** Answers a frame at once that came too early, and does not handle it. */
   private decline(now: number, waitMs: number, frame: Buffer | undefined): void {
     const { ref, command } = namesOf(this.encoding, frame);
     this.owner.refuse(new ProtocolError('WS_RATE_LIMITED', undefined, waitMs), ref, command);
-    if (this.pace?.refused(now)) this.owner.onAbuse(CLOSE.abuse, 'above the rate limit for too long');
+    this.refused(now);
+  }
+
+  /** Whoever goes on like this is closed. */
+  private refused(now: number): void {
+    if (this.paceOf().refused(now)) this.expel(LIMIT.insistence, 'above the rate limit for too long');
+  }
+
+  private expel(limit: Limit, reason: string): void {
+    this.host.onLimit(limit);
+    this.owner.onAbuse(CLOSE.abuse, reason);
   }
 
   // ------------------------------------------------------------- OutboundOwner

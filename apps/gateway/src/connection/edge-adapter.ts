@@ -105,7 +105,8 @@ export class EdgeAdapter extends WsAdapter {
   private listen(server: EdgeServer): void {
     this.onUpgrade = (request, socket, head) => {
       if (!isHandshake(request)) return refuse(socket, NO_HANDSHAKE);
-      const refused = this.admission.refusal({ path: pathOf(request), origin: request.headers.origin }, this.path);
+      const { origin } = request.headers;
+      const refused = this.admission.refusal({ path: pathOf(request), origin, request, socket }, this.path);
       if (refused) return refuse(socket, refused);
       const bearer = this.authentication.required ? bearerToken(request.headers.authorization) : undefined;
       const upgrade = { server, request, socket, head };
@@ -123,7 +124,7 @@ export class EdgeAdapter extends WsAdapter {
     const token = await this.verified(bearer);
     socket.off('error', onError);
     if ('status' in token) {
-      this.counters.count(this.counters.refused, token.status);
+      this.counters.countRefused(token);
       return refuse(socket, token);
     }
     accept(upgrade, (accepted) => this.tokens.set(accepted, token));

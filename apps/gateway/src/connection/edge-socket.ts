@@ -6,6 +6,8 @@ export interface SocketOwner {
   onFrame(frame: Buffer, binary: boolean): void;
   /** A protocol-level pong. */
   onPong(): void;
+  /** A protocol-level ping; the library has answered it. */
+  onPing?(): void;
   /** Closed, whoever began it. The code is that of the peer's close frame; 1006: there was none. */
   onClose(code: number): void;
   /** The socket is going down: the peer broke RFC 6455, or the transport failed. `code`: what it amounts to. */
@@ -31,6 +33,9 @@ export class EdgeSocket extends WebSocket {
         break;
       case 'pong':
         owner.onPong();
+        break;
+      case 'ping':
+        owner.onPing?.();
         break;
       case 'close':
         owner.onClose(first as number);

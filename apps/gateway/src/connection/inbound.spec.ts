@@ -18,7 +18,9 @@ class Mailbox {
 function make(capacity?: number) {
   const mailbox = new Mailbox(capacity);
   const source = { paused: 0, pause: () => void source.paused++, resume: () => void source.paused-- };
-  const inbound = new Inbound(source, mailbox as unknown as ActorRef<Buffer | 'wrong kind'>, INBOUND_WINDOW);
+  const limited: string[] = [];
+  const host = { inbound: { window: INBOUND_WINDOW }, onLimit: (limit: string) => void limited.push(limit) };
+  const inbound = new Inbound(source, mailbox as unknown as ActorRef<Buffer | 'wrong kind'>, host);
   const seen: number[] = [];
   /** Handles one frame, as the session does. */
   const handle = (): void => {
@@ -32,7 +34,7 @@ function make(capacity?: number) {
     frame.writeUInt32BE(n);
     inbound.push(frame);
   };
-  return { mailbox, source, inbound, seen, handle, push };
+  return { mailbox, source, inbound, seen, handle, push, limited };
 }
 
 describe('the way in', () => {

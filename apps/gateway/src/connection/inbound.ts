@@ -1,7 +1,15 @@
 import type { ActorRef } from '#actor';
+import { LIMIT, type Limit } from '../limits/limits.js';
 
 /** A frame, or what stands for one that cannot be read. */
 type Frame = Buffer | 'wrong kind';
+
+/** What the ways in of a gateway share. */
+export interface InboundHost {
+  readonly inbound: { readonly window: number };
+  /** The client has run into it. */
+  onLimit(limit: Limit): void;
+}
 
 /** What can be told to wait: TCP then holds the client back. */
 export interface Source {
@@ -23,7 +31,7 @@ export class Inbound {
   constructor(
     private readonly source: Source,
     private readonly mailbox: ActorRef<Frame>,
-    private readonly window: number,
+    private readonly host: InboundHost,
   ) {}
 
   /** Frames that wait to be handled. */
@@ -43,6 +51,7 @@ export class Inbound {
   rest(): void {
     if (!this.paused) this.source.pause();
     this.resting = true;
+    this.host.onLimit(LIMIT.connectionBytes);
   }
 
   goOn(): void {
@@ -54,6 +63,7 @@ export class Inbound {
   push(frame: Frame): void {
     if (this.held === undefined && this.offer(frame)) return;
     if (!this.paused) this.source.pause();
+    if (this.held === undefined) this.host.onLimit(LIMIT.inbound);
     this.held ??= [];
     this.held.push(frame);
   }
@@ -75,7 +85,7 @@ export class Inbound {
   /** Lets frames that were held back follow, and at last the socket. To be called after whatever may have made room. */
   release(): void {
     const { held } = this;
-    if (held === undefined || this.waiting + this.sends > this.window / 2) return;
+    if (held === undefined || this.waiting + this.sends > this.host.inbound.window / 2) return;
     let followed = 0;
     while (followed < held.length && this.offer(held[followed]!)) followed++;
     held.splice(0, followed);
@@ -91,7 +101,7 @@ export class Inbound {
   }
 
   private offer(frame: Frame): boolean {
-    if (this.waiting + this.sends >= this.window || this.mailbox.tell(frame) !== 'ok') return false;
+    if (this.waiting + this.sends >= this.host.inbound.window || this.mailbox.tell(frame) !== 'ok') return false;
     this.waiting++;
     return true;
   }

@@ -3,6 +3,7 @@ import type { AskSink } from '#mesh';
 import type { Codec, ErrorCode } from '#protocol';
 import type { Bearer } from '../auth/grants.js';
 import type { Session } from '../dispatch/session.js';
+import type { Limit } from '../limits/limits.js';
 import type { ConnectionHost } from './connection.js';
 import type { Delivery } from './outgoing.js';
 import type { Position } from './position.js';
@@ -29,10 +30,14 @@ export interface ConversationHost {
 
 /** What a session's logs need of the gateway. */
 export interface FeedHost {
+  /** Conversations that one connection may have open. */
+  readonly maxSubscriptions: number;
   readonly conversations: ConversationHost;
   /** Whether the session's token lets its user join the conversation. */
   mayJoin(session: Bearer, conversation: string): boolean;
   read(userId: string, after: number, limit: number, sink: AskSink<ReadReply>): void;
+  /** The client has run into it. */
+  onLimit(limit: Limit): void;
   /** `position.written` has moved on. */
   onWritten(position: Position): void;
   /** It will hardly move any more: time to save it. */

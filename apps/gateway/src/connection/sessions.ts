@@ -9,7 +9,9 @@ import type { GatewayConfig } from '../config.js';
 import { Grants, type Bearer } from '../auth/grants.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import type { Session } from '../dispatch/session.js';
+import type { Limit } from '../limits/limits.js';
 import { PaceLimits } from '../limits/pace.js';
+import { UserPace } from '../limits/user-pace.js';
 import { Inboxes } from '../upstream/inboxes.js';
 import { Watches } from '../watching/watches.js';
 import { Attendance } from './attendance.js';
@@ -34,6 +36,7 @@ import { Subscribers } from './subscribers.js';
 export class Sessions implements SessionHost<SessionActor> {
   readonly outbound: OutboundShared;
   readonly inbound: InboundLimits;
+  readonly maxSubscriptions: number;
   readonly codecFor = codecFor;
   readonly defaultCodec = CODECS[0];
   private readonly logger = new Logger('Session');
@@ -53,6 +56,7 @@ export class Sessions implements SessionHost<SessionActor> {
     private readonly registry: Registry<SessionActor>,
     private readonly dispatcher: Dispatcher,
     private readonly inboxes: Inboxes,
+    users: UserPace,
     private readonly attendance: Attendance,
     private readonly heartbeat: Heartbeat,
     private readonly autoAck: AutoAck,
@@ -65,7 +69,8 @@ export class Sessions implements SessionHost<SessionActor> {
     this.outage = new OutageLog(clock, this.logger);
     this.outbound = { limits, corker: new Corker() };
     const { INBOUND_MAX_FRAMES: window, MAX_BAD_FRAMES: badFrames } = config;
-    this.inbound = { pace: new PaceLimits(config), window, badFrames };
+    this.inbound = { pace: new PaceLimits(config), users, window, badFrames };
+    this.maxSubscriptions = config.MAX_SUBSCRIPTIONS;
     this.arrivals = new Deadlines(clock, config.AUTH_TIMEOUT_MS, (session) =>
       session.close(CLOSE.authTimeout, 'not registered in time'),
     );
@@ -157,6 +162,10 @@ export class Sessions implements SessionHost<SessionActor> {
   onUnblocked(session: SessionActor): void {
     this.stalled.cancel(session);
     this.watches.catchUp(session);
+  }
+
+  onLimit(limit: Limit): void {
+    this.counters.count(this.counters.limited, limit);
   }
 
   onDelivered(): void {

@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { GATEWAY, PRESENCE, ROUTER } from '#contract';
 import { VirtualClock, WireClient, eventually } from '#testing';
 import { CatchUp } from './catch-up.js';
-import { SUBSCRIPTIONS_MAX } from './subscriptions.js';
+
+/** As MAX_SUBSCRIPTIONS has it. */
+const SUBSCRIPTIONS_MAX = 1_000;
 import { GatewayUnderTest } from '../testing/gateway-under-test.js';
 import { NOTHING, leftovers } from '../testing/leftovers.js';
 

@@ -1,11 +1,10 @@
 import { ProtocolError, type SubscribeCommand, type UnsubscribeCommand } from '#protocol';
+import { LIMIT } from '../limits/limits.js';
 import { PAGE_ENTRIES } from './feed.js';
 import type { FeedingSession } from './feeding-session.js';
 import type { Delivery } from './outgoing.js';
 import { Subscription, type SubscriptionOwner } from './subscription.js';
 
-/** Conversations that one connection may have open. */
-export const SUBSCRIPTIONS_MAX = 1_000;
 /** So many of them may hold a page of their log, or wait for one: what waits for a slow socket is bounded by it. */
 export const LOADING_MAX = 8;
 
@@ -45,8 +44,7 @@ export class Subscriptions implements SubscriptionOwner {
     const known = this.byConversation.get(conversation);
     if (known?.open) return known.welcome(ref);
     if (known) return known.afterOpening(() => this.attempt(command, () => this.subscribe(command)));
-    if (this.size >= SUBSCRIPTIONS_MAX)
-      throw new ProtocolError('WS_INVALID_PAYLOAD', `a connection has at most ${SUBSCRIPTIONS_MAX} subscriptions`);
+    if (this.size >= this.session.host.maxSubscriptions) throw this.tooMany();
     this.begin(command);
   }
 
@@ -73,6 +71,12 @@ export class Subscriptions implements SubscriptionOwner {
     const first = this.loading.size < LOADING_MAX;
     if (first) this.loading.add(subscription);
     subscription.begin(command, first ? PAGE_ENTRIES : 1);
+  }
+
+  private tooMany(): ProtocolError {
+    const { host } = this.session;
+    host.onLimit(LIMIT.subscriptions);
+    return new ProtocolError('WS_INVALID_PAYLOAD', `a connection has at most ${host.maxSubscriptions} subscriptions`);
   }
 
   private attempt({ ref }: SubscribeCommand | UnsubscribeCommand, command: () => void): void {

@@ -22,6 +22,11 @@ test('the gateway counts its connections, users, messages, closes and queues, in
       delivered: 2,
       closed: { 1000: 1 },
       refused: {},
+      authentications: {},
+      tokens: 0,
+      limited: {},
+      addresses: 1,
+      load: { overloaded: false, times: 0, lagMs: expect.any(Number), memoryPercent: expect.any(Number) },
       errors: { WS_INVALID_MESSAGE: 1 },
       sweeps: 0,
       queues: { mailboxes: 0, outboundBytes: 0, inFlightSends: 0 },
@@ -36,6 +41,8 @@ test('the gateway counts its connections, users, messages, closes and queues, in
     'switchboard_gateway_closed_total{code="1000"} 1',
     'switchboard_gateway_errors_total{code="WS_INVALID_MESSAGE"} 1',
     'switchboard_gateway_sends_in_flight 0',
+    'switchboard_gateway_overloaded 0',
+    'switchboard_gateway_addresses 1',
   ])
     expect(text).toContain(line);
   alice.terminate();

@@ -7,6 +7,9 @@ import { Heartbeat } from '../connection/heartbeat.js';
 import { Registry } from '../connection/registry.js';
 import type { SessionActor } from '../connection/session.js';
 import { Subscribers } from '../connection/subscribers.js';
+import { Addresses } from '../limits/addresses.js';
+import { LIMIT } from '../limits/limits.js';
+import { Overload } from '../limits/overload.js';
 import { Watches } from '../watching/watches.js';
 
 /** What waits in this gateway now, over all connections. */
@@ -31,6 +34,8 @@ export class GatewayStats implements OnModuleInit {
     private readonly heartbeat: Heartbeat,
     private readonly subscribers: Subscribers,
     private readonly watches: Watches,
+    private readonly addresses: Addresses,
+    private readonly overload: Overload,
   ) {}
 
   onModuleInit(): void {
@@ -48,6 +53,13 @@ export class GatewayStats implements OnModuleInit {
     stats.add('delivered', () => counters.delivered);
     stats.add('closed', () => Object.fromEntries(counters.closed));
     stats.add('refused', () => Object.fromEntries(counters.refused));
+    stats.add('limited', () => Object.fromEntries(this.limited()));
+    stats.add('addresses', () => this.addresses.size);
+    stats.add('load', () => ({
+      overloaded: this.overload.active,
+      times: this.overload.times,
+      ...this.overload.strain,
+    }));
     stats.add('errors', () => Object.fromEntries(counters.errors));
     stats.add('sweeps', () => this.heartbeat.sweeps);
     stats.add('subscriptions', () => this.subscribers.size);
@@ -65,8 +77,18 @@ export class GatewayStats implements OnModuleInit {
     return sum;
   }
 
+  /** What clients ran into, by limit. */
+  private limited(): ReadonlyMap<string, number> {
+    const { refused } = this.watches;
+    return refused === 0 ? this.counters.limited : new Map([...this.counters.limited, [LIMIT.watches, refused]]);
+  }
+
   private exposeGauges(): void {
-    const { registry } = this;
+    const { registry, overload } = this;
+    this.gauge('addresses', 'Addresses with a connection here', () => this.addresses.size);
+    this.gauge('overloaded', '1: new connections are refused', () => Number(overload.active));
+    this.gauge('lag_ms', 'How late the event loop is, again and again', () => overload.strain.lagMs);
+    this.gauge('memory_percent', 'Memory in use, of that which is shortest', () => overload.strain.memoryPercent);
     this.gauge('connections', 'Open connections', () => registry.connections);
     this.gauge('users', 'Users with a connection here', () => registry.users);
     this.gauge('subscriptions', 'Conversations that are open here', () => this.subscribers.size);
@@ -81,9 +103,11 @@ export class GatewayStats implements OnModuleInit {
     this.total('accepted', 'Messages of clients here that were stored', () => counters.accepted);
     this.total('delivered', 'Messages written to clients here', () => counters.delivered);
     this.total('heartbeat_sweeps', 'Times that all connections were looked at', () => this.heartbeat.sweeps);
-    this.totals('closed', 'Connections ended', 'code', counters.closed);
-    this.totals('upgrades_refused', 'Upgrades refused', 'status', counters.refused);
-    this.totals('errors', 'Errors answered', 'code', counters.errors);
+    this.totals('closed', 'Connections ended', 'code', () => counters.closed);
+    this.totals('upgrades_refused', 'Upgrades refused', 'status', () => counters.refused);
+    this.totals('limited', 'Limits that clients ran into', 'reason', () => this.limited());
+    this.total('overloads', 'Times that it was overloaded', () => this.overload.times);
+    this.totals('errors', 'Errors answered', 'code', () => counters.errors);
   }
 
   private gauge(name: string, help: string, value: () => number): void {
@@ -111,7 +135,7 @@ export class GatewayStats implements OnModuleInit {
     this.metrics.registerMetric(metric);
   }
 
-  private totals(name: string, help: string, label: string, values: ReadonlyMap<number | string, number>): void {
+  private totals(name: string, help: string, label: string, values: () => ReadonlyMap<number | string, number>): void {
     const metric = new Counter({
       name: `switchboard_gateway_${name}_total`,
       help,
@@ -119,7 +143,7 @@ export class GatewayStats implements OnModuleInit {
       registers: [],
       collect() {
         this.reset();
-        for (const [key, value] of values) this.inc({ [label]: String(key) }, value);
+        for (const [key, value] of values()) this.inc({ [label]: String(key) }, value);
       },
     });
     this.metrics.registerMetric(metric);

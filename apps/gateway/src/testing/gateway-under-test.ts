@@ -4,7 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ActorModule, ActorSystem, systemClock, type Clock } from '#actor';
 import { ROLE } from '#contract';
 import { LocalCarrier, LocalHub, LocalLeases, MeshServer, createMesh, type MeshNode } from '#mesh';
-import { CLOCK, CONFIG, MESH, Metrics, Stats, readConfig } from '#service';
+import { CLOCK, CONFIG, MESH, Metrics, Readiness, Stats, readConfig } from '#service';
 import { GATEWAY_VARIABLES, type GatewayConfig } from '../config.js';
 import { GatewayModule, configureGateway } from '../gateway.module.js';
 import { Backend } from './backend.js';
@@ -85,7 +85,8 @@ function root(mesh: MeshNode, { env = {}, clock = systemClock, modules = [] }: G
       { provide: CONFIG, useValue: config satisfies Partial<GatewayConfig> },
       Stats,
       Metrics,
+      Readiness,
     ],
-    exports: [MESH, CLOCK, CONFIG, Stats, Metrics],
+    exports: [MESH, CLOCK, CONFIG, Stats, Metrics, Readiness],
   };
 }

@@ -10,6 +10,8 @@ import {
   type RemoveRequest,
   type SetStatusReply,
   type SetStatusRequest,
+  type SpendReply,
+  type SpendRequest,
   type UnwatchRequest,
   type WatchReply,
   type WatchRequest,
@@ -19,6 +21,9 @@ import { MESH } from '#service';
 import { ASK_TIMEOUT_MS } from './timeouts.js';
 
 const IDEMPOTENT: AskOptions = { timeoutMs: ASK_TIMEOUT_MS, idempotent: true };
+
+/** What comes late is of no use: the next report is under way. */
+const SPENDING: AskOptions = { timeoutMs: 1_000, idempotent: false };
 
 export type Connected = RemoveRequest & Pick<RegisterRequest, 'device' | 'status'>;
 
@@ -69,6 +74,11 @@ export class Presences {
   unwatch(owner: Member, userIds: readonly string[]): void {
     const request: UnwatchRequest = this.watched(userIds);
     this.mesh.tell(instance(ROLE.presence, owner.id), PRESENCE.unwatch, request);
+  }
+
+  /** What users have sent here. */
+  spend(presenceId: string, request: SpendRequest): Promise<SpendReply> {
+    return this.mesh.ask<SpendReply>(instance(ROLE.presence, presenceId), PRESENCE.spend, request, SPENDING);
   }
 
   private watched(userIds: readonly string[]): WatchRequest {

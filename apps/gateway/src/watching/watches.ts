@@ -3,14 +3,12 @@ import type { Clock } from '#actor';
 import { ROLE, type UserStatus } from '#contract';
 import type { Member, Mesh } from '#mesh';
 import { ProtocolError, type WatchedUser } from '#protocol';
-import { CLOCK, MESH } from '#service';
+import { CLOCK, CONFIG, MESH } from '#service';
+import type { GatewayConfig } from '../config.js';
 import { Announcement } from '../connection/outgoing.js';
 import { Presences } from '../upstream/presences.js';
 import { Renewal, byOwner, type RenewedAt } from '../upstream/renewal.js';
 import { Watched, Watching, visible, type Watcher } from './watched.js';
-
-/** Users that one connection may watch. */
-export const WATCHES_MAX = 5_000;
 
 /**
  * Who of this gateway watches whom. Presence knows each watched user once, however many sessions watch; what it says goes to all of them, encoded
@@ -24,13 +22,17 @@ export class Watches implements RenewedAt, OnModuleInit, OnModuleDestroy {
   /** The last command under way, by watcher. */
   private readonly turns = new Map<Watcher, Promise<void>>();
   private readonly renewal: Renewal;
+  private readonly max: number;
   private unsubscribe: (() => void) | undefined;
+  private tooMany = 0;
 
   constructor(
     @Inject(CLOCK) clock: Clock,
     @Inject(MESH) private readonly mesh: Mesh,
     private readonly presences: Presences,
+    @Inject(CONFIG) config: Pick<GatewayConfig, 'MAX_WATCHES'>,
   ) {
+    this.max = config.MAX_WATCHES;
     this.renewal = new Renewal(clock, this);
   }
 
@@ -54,6 +56,11 @@ export class Watches implements RenewedAt, OnModuleInit, OnModuleDestroy {
   /** Users watched from here. */
   get size(): number {
     return this.byUser.size;
+  }
+
+  /** How often a session wanted to watch more than it may. */
+  get refused(): number {
+    return this.tooMany;
   }
 
   /** Sessions that watch somebody. */
@@ -169,8 +176,10 @@ export class Watches implements RenewedAt, OnModuleInit, OnModuleDestroy {
   private of(watcher: Watcher, names: readonly string[]): Watching {
     const known = this.byWatcher.get(watcher);
     const fresh = known ? names.filter((name) => !known.users.has(name)).length : names.length;
-    if ((known?.users.size ?? 0) + fresh > WATCHES_MAX)
-      throw new ProtocolError('WS_INVALID_PAYLOAD', `a connection watches at most ${WATCHES_MAX} users`);
+    if ((known?.users.size ?? 0) + fresh > this.max) {
+      this.tooMany++;
+      throw new ProtocolError('WS_INVALID_PAYLOAD', `a connection watches at most ${this.max} users`);
+    }
     const watching = known ?? new Watching(watcher);
     if (!known && names.length > 0) this.byWatcher.set(watcher, watching);
     return watching;

@@ -21,19 +21,22 @@ export class HealthChecks {
     @Inject(MESH) private readonly mesh: Mesh,
   ) {}
 
-  /** Whether the parts that this process leans on are there. */
+  /** Whether the parts that this process leans on are there, and what the app itself says. */
   parts(): HealthIndicatorFunction[] {
-    return [() => this.engineAnswers(), () => this.carrierConnected(), () => this.eventLoopOnTime()];
+    return [() => this.engineAnswers(), () => this.carrierConnected(), () => this.eventLoopOnTime(), ...this.own()];
   }
 
   /** Whether work may come here: not while starting or draining, nor without engine and carrier, nor against a check of the app. */
   ready(): HealthIndicatorFunction[] {
-    const own = [...this.readiness.checks].map(
+    return [() => this.phase(), () => this.engineAnswers(), () => this.carrierConnected(), ...this.own()];
+  }
+
+  private own(): HealthIndicatorFunction[] {
+    return [...this.readiness.checks].map(
       ([name, check]) =>
         () =>
           this.appCheck(name, check),
     );
-    return [() => this.phase(), () => this.engineAnswers(), () => this.carrierConnected(), ...own];
   }
 
   private phase(): HealthIndicatorResult {
