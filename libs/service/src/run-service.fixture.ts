@@ -1,3 +1,4 @@
+import { executionAsyncId } from 'node:async_hooks';
 import { Inject, Injectable, Module, type BeforeApplicationShutdown, type OnApplicationShutdown } from '@nestjs/common';
 import type { Engine } from '#engine';
 import { runService } from './run-service.js';
@@ -25,7 +26,17 @@ class Probe implements BeforeApplicationShutdown, OnApplicationShutdown {
 @Module({ providers: [Probe] })
 class ProbeModule {}
 
-await runService({ app: 'standalone', roles: ['router'], module: ProbeModule, config: ['AUTH_MODE', 'API_KEY'] });
+/** Of two promises of one turn: the same for both, unless somebody has switched on the tracking of promises. */
+const promiseIds = (): Promise<number[]> =>
+  Promise.all([1, 2].map((value) => Promise.resolve(value).then(() => executionAsyncId())));
+
+const config = ['AUTH_MODE', 'API_KEY'] as const;
+const service = await runService({ app: 'standalone', roles: ['router'], module: ProbeModule, config });
+if (process.env['FIXTURE'] === 'request') {
+  const url = await service.app.getUrl();
+  for (const path of ['/health', '/stats', '/nothing']) await (await fetch(url + path)).text();
+  print(`different promise ids: ${new Set(await promiseIds()).size}`);
+}
 if (process.env['FIXTURE'] === 'throw')
   setTimeout(() => {
     throw new Error('nobody caught this');

@@ -49,6 +49,12 @@ describe('a service as a process', () => {
     return fixture;
   };
 
+  // Once an AsyncLocalStorage has run anything (a logger for each request), Node 20 tracks every promise for as long as the process lives.
+  test('does not make promises dearer by answering requests', async () => {
+    const fixture = start({ FIXTURE: 'request', ENGINE: 'embedded', CARRIER: 'local' });
+    await fixture.said('different promise ids: 1');
+  });
+
   test('names everything that is wrong with its environment on stderr, without secrets, and exits 1', async () => {
     const fixture = start({ PORT: 'x', LOG_LEVEL: 'loud', API_KEY: 'too short' });
     expect(await fixture.exit).toBe(1);
