@@ -18,6 +18,8 @@ const COUNTERS = {
   swept: 'Connections of dead gateways removed',
   unavailable: 'Requests refused because the engine was away',
   overloaded: 'Requests refused because too many waited',
+  spent: 'Reports of what a user had sent quickly',
+  limited: 'Reports answered with a time to wait',
 } as const;
 
 type Counted = keyof typeof COUNTERS;
@@ -40,6 +42,8 @@ export class PresenceStats implements Record<Counted, number> {
   swept = 0;
   unavailable = 0;
   overloaded = 0;
+  spent = 0;
+  limited = 0;
 
   constructor(stats: Stats, metrics: Metrics) {
     const numbers = new Numbers('presence', stats, metrics);
