@@ -1,7 +1,9 @@
+import { pack, unpack } from 'msgpackr';
+import { WebSocket } from 'ws';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ROUTER } from '#contract';
 import { Metrics } from '#service';
-import { WireClient } from '#testing';
+import { WireClient, eventually } from '#testing';
 import { GatewayUnderTest } from '../testing/gateway-under-test.js';
 import { leftovers } from '../testing/leftovers.js';
 import { FAILED, FORBIDDEN, TokenStage, closing, stays } from '../testing/token-stage.suite.js';
@@ -109,6 +111,7 @@ describe('a gateway that asks for tokens', () => {
         expect(leftovers(stage.gateway)).toMatchObject({ tokens: 1, users: 0 });
         client.send(command);
         expect(await client.next()).toMatchObject({ type: 'registered', userId: 'alice' });
+        expect(stage.gateway.stats()).toMatchObject({ authentications: { accepted: 1 } });
         await client.close();
         await stage.nothingLeft();
       },
@@ -160,6 +163,24 @@ describe('a gateway that asks for tokens', () => {
     const text = await stage.gateway.get(Metrics).metrics();
     expect(text).toContain('switchboard_gateway_authentications_total{result="forbidden"} 1');
     expect(text).toContain('switchboard_gateway_tokens 0');
+  });
+
+  test('in MessagePack: Auth is answered with AuthRsp, whether the token holds or not', async () => {
+    const ask = async (payload: object): Promise<readonly [unknown, WebSocket]> => {
+      const socket = new WebSocket(stage.gateway.url, ['switchboard.msgpack']);
+      const answer = new Promise<Buffer>((done) => socket.once('message', done));
+      await new Promise((done) => socket.once('open', done));
+      socket.send(pack({ type: 1, seq: 7, payload: pack(payload) }));
+      const { payload: inner, ...outer } = unpack(await answer) as { readonly payload: Buffer };
+      return [{ ...outer, ...(unpack(inner) as object) }, socket];
+    };
+    const [good, socket] = await ask({ token: await stage.token({ sub: '42' }) });
+    expect(good).toMatchObject({ type: 101, seq: 7, success: true, user_id: 42 });
+    socket.terminate();
+    const [bad, other] = await ask({ token: 'bad' });
+    expect(bad).toMatchObject({ type: 101, seq: 7, success: false, error: 'Authentication failed' });
+    await eventually(() => expect(other.readyState).toBe(WebSocket.CLOSED));
+    expect(stage.gateway.stats()).toMatchObject({ closed: { 4500: 1 } });
   });
 
   test('a message is sent by whom the token says', async () => {

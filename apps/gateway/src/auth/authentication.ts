@@ -48,7 +48,7 @@ export class Authentication {
 
   /** A token at the upgrade. Rejects with `WS_AUTH_FAILED` or `WS_UNAVAILABLE`. */
   admit(token: string): Promise<Token> {
-    return this.counted(this.verify(token));
+    return this.counted(this.verify(token), 'accepted');
   }
 
   /**
@@ -57,7 +57,8 @@ export class Authentication {
    * where the token is another user's.
    */
   authenticate(claimant: Claimant, credentials: Credentials): Promise<string | undefined> {
-    return this.counted(this.userOf(claimant, credentials));
+    // The one it has was counted when it came.
+    return this.counted(this.userOf(claimant, credentials), credentials.token ? 'accepted' : undefined);
   }
 
   private async userOf(claimant: Claimant, { userId, token }: Credentials): Promise<string | undefined> {
@@ -78,10 +79,10 @@ export class Authentication {
     return this.verifier.verify(token);
   }
 
-  private async counted<T>(authentication: Promise<T>): Promise<T> {
+  private async counted<T>(authentication: Promise<T>, success: AuthenticationResult | undefined): Promise<T> {
     try {
       const result = await authentication;
-      this.count('accepted');
+      if (success) this.count(success);
       return result;
     } catch (error) {
       const result = error instanceof ProtocolError ? RESULTS[error.code] : undefined;

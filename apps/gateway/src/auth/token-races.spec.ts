@@ -21,7 +21,7 @@ describe('while a token is looked at', () => {
   beforeEach(async () => {
     server = await KeyServer.start(key);
     server.holding = true;
-    stage = await TokenStage.start({ JWT_JWKS_URL: server.url });
+    stage = await TokenStage.start({ JWT_JWKS_URL: server.url, MAX_CONNECTIONS: '2' });
     await verifying();
   });
   afterEach(async () => {
@@ -155,8 +155,12 @@ describe('while a token is looked at', () => {
       );
       return socket;
     };
-    /** The next upgrade has come to the gateway, and waits. */
-    const upgrading = () => new Promise((done) => stage.gateway.app.getHttpServer().once('upgrade', done));
+    /** So many upgrades more have come to the gateway, and wait. */
+    const upgrading = (count = 1): Promise<void> =>
+      new Promise((done) => {
+        let come = 0;
+        stage.gateway.app.getHttpServer().on('upgrade', () => ++come === count && done());
+      });
 
     test('the client hangs up, in order or not: nothing is left', async () => {
       const bearer = await token();
@@ -184,6 +188,21 @@ describe('while a token is looked at', () => {
       expect((await answer).statusCode).toBe(503);
       expect(stage.gateway.stats()).toMatchObject({ authentications: { accepted: 1 } });
       expect(leftovers(stage.gateway)).toMatchObject({ connections: 0, tokens: 0 });
+    });
+
+    // Interleaving: two upgrades pass the look at how many are there → both tokens hold: only one of them has a place.
+    test('another takes the last place: 503', async () => {
+      await stage.connect();
+      const bearer = await token();
+      const [first, second] = [dial(bearer), dial(bearer)];
+      const heard = ['', ''];
+      first.on('data', (chunk: Buffer) => (heard[0] += chunk.toString('latin1')));
+      second.on('data', (chunk: Buffer) => (heard[1] += chunk.toString('latin1')));
+      await upgrading(2);
+      server.release();
+      await eventually(() => expect(heard.map((text) => text.slice(9, 12)).sort()).toEqual(['101', '503']));
+      expect(stage.gateway.stats()).toMatchObject({ connections: 2, refused: { 503: 1 } });
+      for (const socket of [first, second]) socket.destroy();
     });
 
     test('frames that the client sends already wait for it', async () => {

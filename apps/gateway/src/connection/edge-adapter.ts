@@ -121,8 +121,10 @@ export class EdgeAdapter extends WsAdapter {
     const { socket } = upgrade;
     const onError = (): unknown => socket.destroy();
     socket.on('error', onError);
-    const token = await this.verified(bearer);
+    const verified = await this.verified(bearer);
     socket.off('error', onError);
+    // The drain may have begun meanwhile, and have closed those that were there; or others have taken the last place.
+    const token = this.admission.shut() ?? verified;
     if ('status' in token) {
       this.counters.countRefused(token);
       return refuse(socket, token);
@@ -134,9 +136,7 @@ export class EdgeAdapter extends WsAdapter {
     if (this.verifying >= VERIFYING_MAX) return { ...KEYS_AWAY, retryAfterSeconds: 1 };
     this.verifying++;
     try {
-      const token = await this.authentication.admit(bearer);
-      // The drain may have begun meanwhile, and have closed those that were there; or others have taken the last place.
-      return this.admission.shut() ?? token;
+      return await this.authentication.admit(bearer);
     } catch (error) {
       return refusalOf(error);
     } finally {
