@@ -19,7 +19,7 @@ export type { Conditions } from './src/history/conditions.js';
 export { describeFaults, type Fault, type FaultKind } from './src/history/fault.js';
 export { findFaults } from './src/history/find-faults.js';
 export { HistoryRecorder } from './src/history/recorder.js';
-export { conversationLog, inboxOf } from './src/history/chronicle.js';
+export { conversationLog, inboxOf, type OpenView } from './src/history/chronicle.js';
 export { RecordedClient, type RegisterFields } from './src/history/recorded-client.js';
 export { fcOptions, type FcOptions } from './src/fc-options.js';
 export { FaultProxy, type Chosen, type Direction } from './src/fault-proxy/fault-proxy.js';

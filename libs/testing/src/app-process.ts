@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { eventually } from './eventually.js';
 import { UNLIMITED } from './unlimited.js';
@@ -51,12 +52,23 @@ export class AppProcess {
     return this.child.pid ?? -1;
   }
 
+  /** Whether the process is there, be it frozen. */
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** What it prints from now on is also appended to this file. */
+  logTo(path: string): void {
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.on('data', (chunk: Buffer) => appendFileSync(path, chunk));
+  }
+
   url(path: string): string {
     return `http://127.0.0.1:${this.port}${path}`;
   }
 
   /** Resolves once `/health/ready` says so; fails with its output when it exits before or does not get there. */
-  async ready(timeoutMs = 20_000): Promise<this> {
+  async ready(timeoutMs = 45_000): Promise<this> {
     const wait = eventually(
       async () => {
         if (this.child.exitCode !== null) return;
@@ -104,7 +116,7 @@ export class AppProcess {
   }
 
   private async signal(signal: NodeJS.Signals): Promise<number | NodeJS.Signals> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
+    if (this.running) this.child.kill(signal);
     return this.exit;
   }
 }

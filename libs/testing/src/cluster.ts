@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { AppProcess, type AppName } from './app-process.js';
 import { FaultProxy } from './fault-proxy/fault-proxy.js';
 import { freePort } from './ports.js';
@@ -17,6 +18,8 @@ export interface ClusterOptions extends RedisServerOptions {
   readonly proxied?: boolean;
   /** What every app gets in its environment. */
   readonly env?: Env;
+  /** A directory in which each instance's output is kept, one file for all its processes. */
+  readonly logs?: string | undefined;
 }
 
 type Env = Readonly<Record<string, string>>;
@@ -178,6 +181,7 @@ export class Cluster<S extends DataServer = RedisServer> {
 
   private async run(id: string, app: AppName, port: number, env: Env): Promise<AppProcess> {
     const started = AppProcess.spawn(app, port, env);
+    if (this.options.logs !== undefined) started.logTo(join(this.options.logs, `${id}.log`));
     this.instances.set(id, { app, port, env, process: started });
     return started.ready();
   }

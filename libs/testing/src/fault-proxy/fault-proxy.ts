@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { freePort } from '../ports.js';
-import { Pipe, UNHINDERED, type Flow } from './pipe.js';
+import { Pipe, reset, UNHINDERED, type Flow } from './pipe.js';
 
 /** `up`: from whoever connected to the proxy to the server behind it; `down`: back. */
 export type Direction = 'up' | 'down';
@@ -85,7 +85,7 @@ export class FaultProxy {
       link.up.change({ ...this.flows.up, gate: 'drop' });
       link.down.change({ ...this.flows.down, gate: 'drop' });
       link.up.broken = true;
-      link[gone].resetAndDestroy();
+      reset(link[gone]);
     }
     return links.length;
   }
@@ -118,7 +118,7 @@ export class FaultProxy {
 
   private accept(client: Socket): void {
     client.on('error', () => undefined);
-    if (this.refusing) return void client.resetAndDestroy();
+    if (this.refusing) return reset(client);
     const server = connect({ port: this.target, host: '127.0.0.1', allowHalfOpen: true });
     server.on('error', () => undefined);
     for (const socket of [client, server]) socket.setNoDelay(true);
@@ -137,8 +137,8 @@ export class FaultProxy {
   }
 
   private end(link: Link): void {
-    link.client.resetAndDestroy();
-    link.server.resetAndDestroy();
+    reset(link.client);
+    reset(link.server);
     this.forget(link);
   }
 

@@ -21,6 +21,12 @@ const WINDOW_BYTES = 256 * 1024;
 /** A chunk, the orderly end, or the connection's sudden end; in the order they came. */
 type Item = { readonly bytes: Buffer; readonly at: number } | 'end' | 'reset';
 
+/** Ends a connection with a RST. One whose end is on its way is only closed: libuv never finishes a shutdown that a reset overtakes. */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
 /** One direction of one connection: what `from` sends goes to `to`, as the flow of the moment allows. */
 export class Pipe {
   /** Bytes were thrown away: whatever comes after them makes no sense to the other side. */
@@ -93,7 +99,7 @@ export class Pipe {
 
   private write(item: Item): void {
     if (item === 'end') return void this.to.end();
-    if (item === 'reset') return void this.to.resetAndDestroy();
+    if (item === 'reset') return reset(this.to);
     this.clear = Math.max(performance.now(), this.clear) + (item.bytes.length / this.flow.bytesPerSecond) * 1_000;
     this.waitingBytes -= item.bytes.length;
     if (this.waitingBytes < WINDOW_BYTES / 2) this.from.resume();

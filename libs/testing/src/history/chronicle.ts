@@ -31,6 +31,14 @@ export class Chronicle {
     this.acks.push({ ...ack, at, confirmedAt: at });
   }
 
+  /** The highest id of each log that anybody was told with `accepted`. */
+  newest(): Map<LogName, number> {
+    const newest = new Map<LogName, number>();
+    for (const { log, answer } of this.sends)
+      if (answer?.kind === 'accepted' && answer.messageId > (newest.get(log) ?? 0)) newest.set(log, answer.messageId);
+    return newest;
+  }
+
   history(): History {
     const complete = ({ end }: OpenView): boolean => this.complete && end === undefined;
     const { sends, acks, strays } = this;

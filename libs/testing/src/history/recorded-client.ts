@@ -52,6 +52,11 @@ export class RecordedClient {
     return this.views.get(inboxOf(this.userId));
   }
 
+  /** What it sees, or saw to its end, of every log that it has opened. */
+  get logs(): readonly OpenView[] {
+    return [...this.views.values()];
+  }
+
   /** The newest id that it has seen of its inbox; before the first, the cursor that it gave, if the server took it. */
   get position(): number {
     const { inbox } = this;
