@@ -1,8 +1,10 @@
 import { Redis, type RedisOptions } from 'ioredis';
+import type { Endpoint, Target } from './target.js';
 
 /** First and longest wait between two attempts to connect, ms. */
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 2_000;
+const SENTINEL_TIMEOUT_MS = 1_000;
 
 /** Exponential back-off with jitter (half of it fixed, half by chance), without end: ms before attempt number `attempt`, from 1. */
 export function retryDelayMs(attempt: number, random: () => number = Math.random): number {
@@ -11,11 +13,12 @@ export function retryDelayMs(attempt: number, random: () => number = Math.random
 }
 
 export interface ConnectionOptions {
-  readonly url: string;
+  /** One server, or whom the Sentinels name. */
+  readonly to: Endpoint | Exclude<Target, { kind: 'cluster' }>;
   readonly redis: RedisOptions;
   /** Between two pings; after three of them without an answer the connection counts as dead. */
   readonly pingMs: number;
-  /** Each failed attempt. */
+  /** Each failed attempt, each connection lost. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -23,9 +26,11 @@ export interface ConnectionOptions {
  * A connection that comes back by itself and never keeps a command for later: what cannot be sent fails at once, and what was sent when the
  * connection broke fails rather than being sent twice.
  */
-export function connect({ url, redis, pingMs, onError }: ConnectionOptions): Redis {
-  const client = new Redis(url, {
+export function connect({ to, redis, pingMs, onError }: ConnectionOptions): Redis {
+  const options: RedisOptions = {
     connectTimeout: 3_000,
+    // How long a stop waits for the server to close its side.
+    disconnectTimeout: 200,
     ...redis,
     enableOfflineQueue: false,
     autoResubscribe: false,
@@ -33,9 +38,25 @@ export function connect({ url, redis, pingMs, onError }: ConnectionOptions): Red
     maxRetriesPerRequest: 0,
     socketTimeout: 3 * pingMs,
     retryStrategy: (attempt) => retryDelayMs(attempt),
-  });
+  };
+  const client = open(to, options);
   client.on('error', onError);
+  client.on('close', () => onError(new Error('The connection to Redis was lost')));
   return client;
+}
+
+function open(to: ConnectionOptions['to'], options: RedisOptions): Redis {
+  if (!('kind' in to)) return new Redis({ ...options, host: to.host, port: to.port });
+  if (to.kind === 'server') return new Redis(to.url, options);
+  return new Redis({
+    ...options,
+    ...to.login,
+    sentinels: [...to.sentinels],
+    name: to.name,
+    // One that hangs must not hide the others.
+    sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
+    sentinelRetryStrategy: (attempt) => retryDelayMs(attempt),
+  });
 }
 
 /** Ends a connection; what was sent before is answered first where that takes no longer than `patienceMs`. */

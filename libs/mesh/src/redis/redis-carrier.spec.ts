@@ -109,9 +109,9 @@ describe('a redis carrier', () => {
     await expect(node.join()).rejects.toMatchObject({ code: 'stopped' });
   });
 
-  test('takes the URL of one server and no other, and does not repeat its password', () => {
-    for (const url of ['redis+sentinel://user:secret@host/name', 'http://host']) {
-      expect(() => new RedisCarrier({ url })).toThrow(/^(?!.*secret).*redis:\/\/ and rediss:\/\//);
+  test('takes no URL that it does not know, and does not repeat its password', () => {
+    for (const url of ['redis+sentinels://user:secret@host/name', 'http://:secret@host', 'redis+cluster://u:secret@']) {
+      expect(() => new RedisCarrier({ url })).toThrow(/^(?!.*secret).*redis:\/\/, rediss:\/\//);
     }
   });
 });

@@ -1,12 +1,16 @@
-import type { Redis, RedisOptions } from 'ioredis';
+import type { RedisOptions } from 'ioredis';
 import type { Carrier, CarrierEvents } from '../carrier.js';
 import { Later } from '../later.js';
-import { connect, end } from './connection.js';
+import { ClusterListener } from './cluster/cluster-listener.js';
+import { ClusterPublisher } from './cluster/cluster-publisher.js';
+import type { Connecting, Listener, ListenerEvents, Publisher, PublisherEvents } from './side.js';
+import { SingleListener, SinglePublisher } from './single.js';
+import { parseTarget, type Target } from './target.js';
 
 export interface RedisCarrierOptions {
-  /** `redis://` or `rediss://`: one server. For Sentinel give `sentinels` and `name` in `redis` too. */
+  /** `redis://` or `rediss://` (one server), `redis+sentinel://host,…/name`, `redis+cluster://host,…`. */
   readonly url: string;
-  /** More for both connections (TLS, user, name). Queues, retries and timeouts are the carrier's own. */
+  /** More for all connections (TLS, user, name). Queues, retries and timeouts are the carrier's own. */
   readonly redis?: RedisOptions;
   /** Published but not yet confirmed; above it the carrier counts as disconnected until half has gone. Default 64 MiB. */
   readonly maxInFlightBytes?: number;
@@ -22,17 +26,20 @@ interface Undelivered {
 }
 
 /**
- * Redis pub/sub: an address is a channel. One connection publishes, one listens. PUBLISH answers how many heard; none means that nobody
- * listens there. `start` waits for Redis for as long as it takes.
+ * Redis pub/sub: an address is a channel; on a cluster a sharded one, on the shard of its slot. What publishes and what listens have connections of
+ * their own. The broker answers how many heard; none means that nobody listens there. `start` waits for Redis for as long as it takes.
  */
 export class RedisCarrier implements Carrier {
   private readonly options: Required<RedisCarrierOptions>;
-  private publisher: Redis | undefined;
-  private subscriber: Redis | undefined;
+  private readonly target: Target;
+  private publisher: Publisher | undefined;
+  private listener: Listener | undefined;
   private events: CarrierEvents | undefined;
   private canSend = false;
   private canHear = false;
   private choked = false;
+  /** Between the two halves of a gap. */
+  private inGap = false;
   private connected = false;
   /** This outage has been reported. */
   private reported = false;
@@ -44,9 +51,7 @@ export class RedisCarrier implements Carrier {
   );
 
   constructor(options: RedisCarrierOptions) {
-    if (!/^rediss?:\/\//.test(options.url)) {
-      throw new Error(`RedisCarrier url "${options.url.split('@').at(-1)}": allowed are redis:// and rediss://`);
-    }
+    this.target = parseTarget(options.url);
     this.options = {
       redis: {},
       maxInFlightBytes: 64 * 1_048_576,
@@ -61,94 +66,81 @@ export class RedisCarrier implements Carrier {
     const first = new Promise<void>((done) => {
       this.onFirst = done;
     });
-    this.publisher = this.openPublisher();
-    this.subscriber = this.openSubscriber([...addresses]);
+    this.open([...addresses]);
     this.pings = setInterval(() => this.ping(), this.options.pingMs);
     await first;
   }
 
   send(address: string, frame: Buffer): void {
-    const { publisher } = this;
+    const { publisher, events } = this;
     if (!publisher) return;
-    if (!this.canSend || this.choked) return this.undelivered.push({ address, frame });
+    if (!this.canSend || this.choked || this.inGap) return this.undelivered.push({ address, frame });
     this.inFlightBytes += frame.length;
     if (this.inFlightBytes > this.options.maxInFlightBytes) this.choke(true);
-    void publisher.publish(address, frame, (error, receivers) => this.published(address, frame, error, receivers));
+    publisher.publish(address, frame, (error, receivers = 0) => {
+      if (events === this.events) this.published(address, frame, error, receivers);
+    });
   }
 
   async stop(): Promise<void> {
-    const { publisher, subscriber } = this;
-    this.publisher = this.subscriber = this.events = undefined;
+    const { publisher, listener } = this;
+    this.publisher = this.listener = this.events = undefined;
     clearInterval(this.pings);
-    this.canSend = this.canHear = this.connected = this.choked = this.reported = false;
+    this.canSend = this.canHear = this.connected = this.choked = this.inGap = this.reported = false;
     this.inFlightBytes = 0;
     this.onFirst?.();
-    await Promise.all([publisher && end(publisher), subscriber && end(subscriber)]);
+    await Promise.all([publisher?.stop(), listener?.stop()]);
   }
 
-  private open(): Redis {
-    const client = connect({ ...this.options, onError: (error) => this.fault(error) });
-    client.on('close', () => this.fault(new Error('The connection to Redis was lost')));
-    return client;
+  /** What an earlier start left behind is not heard any more. */
+  private open(addresses: readonly string[]): void {
+    const { target, events, options } = this;
+    const current = (act: () => void): void => {
+      if (this.events === events) act();
+    };
+    const { redis, pingMs } = options;
+    const connecting: Connecting = { redis, pingMs, onError: (error) => current(() => this.fault(error)) };
+    const onGap = (): void => current(() => this.gap());
+    const sends: PublisherEvents = { onTurned: (up) => current(() => this.turn({ canSend: up })), onGap };
+    const hears: ListenerEvents = {
+      onTurned: (up) => current(() => this.turn({ canHear: up })),
+      onGap,
+      onFrame: (frame) => current(() => this.events?.onFrame(frame)),
+    };
+    if (target.kind === 'cluster') return this.openCluster(target, addresses, connecting, sends, hears);
+    this.publisher = new SinglePublisher(target, connecting, sends);
+    this.listener = new SingleListener(target, addresses, connecting, hears);
+  }
+
+  private openCluster(
+    { seeds, login }: Extract<Target, { kind: 'cluster' }>,
+    addresses: readonly string[],
+    { redis, ...rest }: Connecting,
+    sends: PublisherEvents,
+    hears: ListenerEvents,
+  ): void {
+    const connecting: Connecting = { ...rest, redis: { ...redis, ...login } };
+    const publisher = new ClusterPublisher(seeds, connecting, sends, (map) => listener.adopt(map));
+    const listener = new ClusterListener(addresses, connecting, hears, publisher.topology);
+    this.publisher = publisher;
+    this.listener = listener;
   }
 
   /** Once an outage. */
   private fault(error: unknown): void {
-    if (!this.events || this.reported) return;
+    if (this.reported) return;
     this.reported = true;
     this.options.onError(error);
   }
 
-  private openPublisher(): Redis {
-    const client = this.open();
-    const turned = (canSend: boolean): void => {
-      if (client !== this.publisher) return;
-      this.canSend = canSend;
-      this.update();
-    };
-    client.on('ready', () => turned(true));
-    client.on('close', () => turned(false));
-    return client;
-  }
-
-  private openSubscriber(addresses: string[]): Redis {
-    const client = this.open();
-    const turned = (canHear: boolean): void => {
-      if (client !== this.subscriber) return;
-      this.canHear = canHear;
-      this.update();
-    };
-    client.on('messageBuffer', (_channel: Buffer, frame: Buffer) => {
-      if (client === this.subscriber) this.events?.onFrame(frame);
-    });
-    client.on('close', () => turned(false));
-    client.on('ready', () => {
-      client.subscribe(...addresses).then(
-        () => turned(client.status === 'ready'),
-        // Without its subscriptions the connection is of no use: a new one tries again, after the back-off.
-        (error: unknown) => this.resubscribe(client, error),
-      );
-    });
-    return client;
-  }
-
-  private resubscribe(client: Redis, error: unknown): void {
-    if (client !== this.subscriber || client.status !== 'ready') return;
-    this.fault(error);
-    client.disconnect(true);
-  }
-
-  private published(address: string, frame: Buffer, error: Error | null | undefined, receivers = 0): void {
+  private published(address: string, frame: Buffer, error: Error | null | undefined, receivers: number): void {
     this.inFlightBytes -= frame.length;
     if (this.choked && this.inFlightBytes < this.options.maxInFlightBytes / 2) this.choke(false);
-    if (!error && receivers > 0) return;
-    // A broken connection is known before the frames it cost: whoever hears of them must not think that nobody listens.
-    if (error && this.publisher?.status !== 'ready') this.lostPublisher();
-    this.undelivered.push({ address, frame });
+    if (error || receivers === 0) this.undelivered.push({ address, frame });
   }
 
-  private lostPublisher(): void {
-    this.canSend = false;
+  private turn(change: { readonly canSend?: boolean; readonly canHear?: boolean }): void {
+    Object.assign(this, change);
     this.update();
   }
 
@@ -157,8 +149,23 @@ export class RedisCarrier implements Carrier {
     this.update();
   }
 
+  /** Away and back: what fails in this turn is given back while it is away. */
+  private gap(): void {
+    if (this.inGap || !this.connected) return;
+    const { events } = this;
+    this.inGap = true;
+    this.update();
+    setImmediate(() =>
+      setImmediate(() => {
+        if (this.events !== events) return;
+        this.inGap = false;
+        this.update();
+      }),
+    );
+  }
+
   private update(): void {
-    const connected = this.canSend && this.canHear && !this.choked;
+    const connected = this.canSend && this.canHear && !this.choked && !this.inGap;
     if (connected === this.connected) return;
     this.connected = connected;
     this.events?.onConnected(connected);
@@ -168,10 +175,8 @@ export class RedisCarrier implements Carrier {
     this.onFirst = undefined;
   }
 
-  /** A cut cable says nothing; a connection without an answer to this is closed by its socket timeout. */
   private ping(): void {
-    for (const client of [this.publisher, this.subscriber]) {
-      if (client?.status === 'ready') client.ping().catch(() => undefined);
-    }
+    this.publisher?.ping();
+    this.listener?.ping();
   }
 }
