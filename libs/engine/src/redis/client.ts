@@ -2,6 +2,7 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
 /** How long a command may take before it counts as failed, ms. Long enough for a slow fsync, short enough for whoever waits for `accepted`. */
 const COMMAND_TIMEOUT_MS = 3000;
+const SENTINEL_TIMEOUT_MS = 1000;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 2000;
 
@@ -33,11 +34,11 @@ const OPTIONS = {
 
 /** Hosts of `redis+sentinel://[user:password@]host:port,host:port/path`, which `URL` can not take apart. */
 function parts(url: string, defaultPort: number) {
-  const [, login, hosts = '', path = ''] = /^[^:]+:\/\/(?:([^@]*)@)?([^/]*)\/?(.*)$/.exec(url) ?? [];
-  const [username, password] = (login ?? '').split(':').map(decodeURIComponent);
+  const [, login, hosts = '', path = ''] = /^[^:]+:\/\/(?:(.*)@)?([^/]*)\/?(.*)$/.exec(url) ?? [];
+  const [, username = '', password = ''] = /^([^:]*):?(.*)$/.exec(login ?? '')?.map(decodeURIComponent) ?? [];
   const nodes = hosts.split(',').map((node) => {
-    const [, host = node, port] = /^(.*?)(?::(\d+))?$/.exec(node) ?? [];
-    return { host, port: port === undefined ? defaultPort : Number(port) };
+    const [, bracketed, plain = node, port] = /^(?:\[(.+)\]|([^:]*))(?::(\d+))?$/.exec(node) ?? [];
+    return { host: bracketed ?? plain, port: port === undefined ? defaultPort : Number(port) };
   });
   return { nodes, path, login: { ...(username && { username }), ...(password && { password }) } };
 }
@@ -52,6 +53,8 @@ export function makeClient(url: string): Redis | Cluster {
       sentinels: nodes,
       name: path || 'mymaster',
       sentinelRetryStrategy: backOff,
+      // One that hangs must not hide the others.
+      sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
     });
   }
   if (url.startsWith('redis+cluster://')) {

@@ -13,6 +13,8 @@ type Command = (...args: readonly (Argument | readonly Argument[])[]) => Promise
 /** How long to wait for the first connection (a cluster may announce nodes that nobody reaches), and for the last to close, ms. */
 const START_MS = 10_000;
 const STOP_MS = 500;
+/** At most so often a cluster's map of slots is read because a command failed, ms. */
+const REREAD_MS = 200;
 
 /** The connection: runs scripts and commands, and makes every failure an error of the port's. */
 export class RedisServer {
@@ -20,6 +22,7 @@ export class RedisServer {
   readonly oneSlotPerCall: boolean;
   private client: Redis | Cluster | undefined;
   private commands: Record<string, Command> = {};
+  private rereadAt = -Infinity;
 
   constructor(
     private readonly url: string,
@@ -68,8 +71,18 @@ export class RedisServer {
     const run = this.commands[command];
     if (!run) return Promise.reject(new TypeError(`ioredis has no command ${command}.`));
     return run.apply(this.client, args as Argument[]).catch((error: unknown) => {
-      throw toEngineError(error);
+      const told = toEngineError(error);
+      if (told instanceof EngineUnavailableError) this.lookForNodes();
+      throw told;
     });
+  }
+
+  /** A master is away: a replica may have taken over, of which no redirect tells, since the one who would send it is gone. */
+  private lookForNodes(): void {
+    const now = performance.now();
+    if (!(this.client instanceof Cluster) || now - this.rereadAt < REREAD_MS) return;
+    this.rereadAt = now;
+    this.client.refreshSlotsCache();
   }
 }
 

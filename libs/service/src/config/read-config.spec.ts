@@ -78,6 +78,15 @@ describe('a configuration', () => {
   });
 });
 
+test.each([
+  'rediss://user:pa%20ss@redis.example.org:6380/1',
+  'redis+sentinel://a',
+  'redis+sentinel://user:pa:ss@10.0.0.1:26379,[::1]:26380,sentinel-3.example.org/main',
+  'redis+cluster://:pass@a:7000,b:7001',
+])('REDIS_URL may be %s', (REDIS_URL) => {
+  expect(readConfig(['REDIS_URL'], { REDIS_URL })).toEqual({ REDIS_URL });
+});
+
 describe('a bad environment', () => {
   const BAD: readonly (readonly [VariableName, string])[] = [
     ['INSTANCE_ID', 'gate:way'],
@@ -88,6 +97,11 @@ describe('a bad environment', () => {
     ['CARRIER', 'kafka'],
     ['REDIS_URL', 'http://localhost'],
     ['REDIS_URL', 'localhost:6379'],
+    ['REDIS_URL', 'redis+sentinel://'],
+    ['REDIS_URL', 'redis+sentinel://a,,b/name'],
+    ['REDIS_URL', 'redis+cluster://a:7000/0'],
+    ['REDIS_URL', 'redis+cluster://a b'],
+    ['REDIS_URL', 'redis+other://a'],
     ['LOG_LEVEL', 'verbose'],
     ['LOG_MAX_LENGTH', '0'],
     ['LOG_MAX_AGE', '30 days'],
@@ -170,6 +184,7 @@ describe('a bad environment', () => {
     ['http://user:pa:ss@host', 'http://(hidden)@host'],
     ['redis:/:p@ss/word@host', 'redis:/(hidden)@host'],
     ['p@ss@host', '(hidden)@host'],
+    ['redis+cluster://user:pa:ss@host:x,host', '(hidden)@host:x,host'],
     ['http://host?password=pass', 'http://host?(hidden)'],
   ])('never has the password in REDIS_URL=%s printed', (REDIS_URL, printed) => {
     expect(complaints({ AUTH_MODE: 'none', REDIS_URL })).toEqual([

@@ -74,6 +74,21 @@ export function url(protocols: readonly string[], allowed: string): Kind<string>
   return { schema: z.string().refine(fits), allowed };
 }
 
+/** One server, the primary that Sentinels name, or a cluster. `URL` cannot take several hosts apart. */
+export function redisUrl(): Kind<string> {
+  const one = url(['redis:', 'rediss:'], '').schema;
+  const host = String.raw`(?:\[[\da-fA-F:.]+\]|[\w.-]+)(?::\d+)?`;
+  const several = new RegExp(
+    String.raw`^redis\+(?:sentinel://(?:[^@/\s]*@)?${host}(?:,${host})*(?:/[\w.-]*)?|cluster://(?:[^@/\s]*@)?${host}(?:,${host})*/?)$`,
+  );
+  return {
+    schema: z.string().refine((value) => several.test(value) || one.safeParse(value).success),
+    allowed:
+      'redis://[[user]:password@]host[:port][/db], rediss:// for TLS, redis+sentinel://[[user]:password@]host[:port],…[/name], ' +
+      'redis+cluster://[[user]:password@]host[:port],…',
+  };
+}
+
 /** Comma-separated; spaces around items do not count. */
 export function list(item: RegExp, allowed: string): Kind<readonly string[]> {
   const split = (value: string): string[] => value.split(',').map((part) => part.trim());

@@ -1,7 +1,7 @@
 import { ACCESS_VARIABLES } from './access-variables.js';
 import { defaultInstanceId } from './instance-id.js';
 import { LIMIT_VARIABLES } from './limit-variables.js';
-import { duration, integer, milliseconds, oneOf, text, url, type App, type Variable } from './variable.js';
+import { duration, integer, milliseconds, oneOf, text, redisUrl, type App, type Variable } from './variable.js';
 
 const PORTS = { gateway: '8080', router: '8081', presence: '8082', standalone: '8080' } as const;
 const TLS_PORT = '8443';
@@ -50,8 +50,9 @@ export const VARIABLES = {
     default: { gateway: 'redis', presence: 'redis', router: 'redis', standalone: 'local' },
   },
   REDIS_URL: {
-    ...url(['redis:', 'rediss:'], 'redis://[[user]:password@]host[:port][/db], or rediss:// for TLS'),
-    description: 'The Redis or Valkey of engine and carrier; a password in it is never printed',
+    ...redisUrl(),
+    description:
+      'The Redis or Valkey of engine and carrier: one server, a primary by its Sentinels, or a cluster; a password in it is never printed',
     default: 'redis://127.0.0.1:6379',
   },
   DATA_DIR: {
