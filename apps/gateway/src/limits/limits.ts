@@ -9,6 +9,8 @@ export const LIMIT = {
   badFrames: 'bad frames',
   /** Closed: told to wait, and did not. */
   insistence: 'insistence',
+  /** Closed at once: the server has too many. */
+  sockets: 'sockets',
   subscriptions: 'subscriptions',
   watches: 'watches',
 } as const;

@@ -3,9 +3,12 @@ import type { AskSink, MeshError } from '#mesh';
 import { ProtocolError, TEXTS, type Ref, type ServerEvent } from '#protocol';
 import type { Session } from '../dispatch/session.js';
 
+/** Where a service is away, or did not answer in time, ms. */
+const RETRY_MS = 1_000;
+
 /** What a service's refusal means to a client; `text` is for what has no text of its own. */
 export function protocolError(cause: unknown, text?: string): ProtocolError {
-  const { remoteCode, retryAfterMs } = cause as Partial<MeshError>;
+  const { remoteCode, retryAfterMs = RETRY_MS } = cause as Partial<MeshError>;
   if (remoteCode === REFUSAL.forbidden) return new ProtocolError('WS_FORBIDDEN', TEXTS.notMember, undefined, { cause });
   if (remoteCode === REFUSAL.unknownRecipient) {
     return new ProtocolError('WS_USER_NOT_FOUND', undefined, undefined, { cause });

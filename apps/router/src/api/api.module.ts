@@ -3,6 +3,7 @@ import { ConversationModule } from '../conversation/conversation.module.js';
 import { LogModule } from '../log/log.module.js';
 import { SendingModule } from '../sending/sending.module.js';
 import { ApiGuard, ApiKey } from './api-key.js';
+import { ApiRate } from './api-rate.js';
 import { ConnectionsController } from './connections/connections.controller.js';
 import { ConversationsController } from './conversations/conversations.controller.js';
 import { Gateways } from './gateways.js';
@@ -15,6 +16,6 @@ import { PresenceController } from './presence/presence.controller.js';
 @Module({
   imports: [ConversationModule, LogModule, SendingModule],
   controllers: [MessagesController, LogsController, PresenceController, ConnectionsController, ConversationsController],
-  providers: [ApiKey, ApiGuard, Gateways, OnlineUsers],
+  providers: [ApiKey, ApiGuard, ApiRate, Gateways, OnlineUsers],
 })
 export class ApiModule {}

@@ -4,6 +4,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { CONFIG } from '#service';
 import type { RouterConfig } from '../config.js';
 import { ApiKey } from './api-key.js';
+import { ApiRate } from './api-rate.js';
 import { serveDescription } from './description.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 
@@ -21,10 +22,12 @@ function demandJson(request: Request): void {
  */
 export function configureApi(app: NestExpressApplication): void {
   const key = app.get(ApiKey, { strict: false });
+  const rate = app.get(ApiRate, { strict: false });
   const { MAX_MESSAGE_BYTES } = app.get<RouterConfig>(CONFIG, { strict: false });
   app.use('/api', (request: Request, _response: Response, next: NextFunction) => {
     try {
       key.demand(request.headers.authorization);
+      rate.demand();
       demandJson(request);
       next();
     } catch (error) {

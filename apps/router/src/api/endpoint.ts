@@ -12,5 +12,5 @@ export const Endpoint = (path: string, tag: string): ClassDecorator =>
     UsePipes(new Validation()),
     ApiTags(tag),
     ApiBearerAuth(),
-    Problems(400, 401, 503),
+    Problems(400, 401, 429, 503),
   );

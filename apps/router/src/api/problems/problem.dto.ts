@@ -29,6 +29,7 @@ const MEANINGS = {
   404: 'There is no such thing.',
   413: 'The body is longer than `MAX_MESSAGE_BYTES`.',
   415: 'The body is not `application/json`.',
+  429: 'More calls than `API_RATE_LIMIT`; `Retry-After` says when.',
   503: 'The engine or a service is away (then with `Retry-After`), or no `API_KEY` is set.',
 } as const;
 
