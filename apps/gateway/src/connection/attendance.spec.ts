@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { PRESENCE, ROUTER } from '#contract';
+import { PRESENCE, ROUTER, type EnterRequest } from '#contract';
 import { VirtualClock, WireClient, eventually } from '#testing';
 import { GatewayUnderTest } from '../testing/gateway-under-test.js';
 import { NOTHING, leftovers } from '../testing/leftovers.js';
+import { Attendance } from './attendance.js';
 
 describe('presence of the connections here', () => {
   let gateway: GatewayUnderTest;
@@ -62,12 +63,12 @@ describe('presence of the connections here', () => {
   test('a close while it is entered again is final', async () => {
     const alice = await register('alice');
     gateway.backend.connections.clear();
-    gateway.backend.hold(PRESENCE.register);
+    gateway.backend.hold(PRESENCE.enter);
     clock.advance(30_000);
-    await eventually(() => expect(gateway.backend.waiting(PRESENCE.register)).toBe(1));
+    await eventually(() => expect(gateway.backend.waiting(PRESENCE.enter)).toBe(1));
     await alice.close();
     await eventually(() => expect(gateway.backend.count(PRESENCE.remove)).toBe(1));
-    gateway.backend.release(PRESENCE.register);
+    gateway.backend.release(PRESENCE.enter);
     await eventually(() => expect(gateway.backend.count(PRESENCE.remove)).toBe(2));
     await eventually(() => expect(leftovers(gateway)).toEqual(NOTHING));
   });
@@ -84,15 +85,62 @@ describe('presence of the connections here', () => {
     });
   });
 
-  test('a refresh that fails is tried again in its next turn', async () => {
+  test('a refresh that fails is tried again soon', async () => {
     await register('alice');
     gateway.backend.refuse(PRESENCE.refresh);
     clock.advance(30_000);
     await eventually(() => expect(gateway.backend.count(PRESENCE.refresh)).toBe(1));
     gateway.backend.accept(PRESENCE.refresh);
-    clock.advance(30_000);
-    await eventually(() => expect(gateway.backend.count(PRESENCE.refresh)).toBe(2));
+    await eventually(() => {
+      clock.advance(1_000);
+      expect(gateway.backend.count(PRESENCE.refresh)).toBe(2);
+    });
     expect(gateway.backend.count(ROUTER.read)).toBe(0);
+  });
+
+  test('one that could not be entered again is tried again soon', async () => {
+    await register('alice');
+    gateway.backend.connections.clear();
+    gateway.backend.refuse(PRESENCE.enter);
+    clock.advance(30_000);
+    await eventually(() => expect(gateway.backend.count(PRESENCE.enter)).toBe(1));
+    gateway.backend.accept(PRESENCE.enter);
+    await eventually(() => {
+      clock.advance(1_000);
+      expect(gateway.backend.connections.size).toBe(1);
+    });
+  });
+
+  // replaced by a newer one elsewhere → the packet that closes it is lost → the refresh misses it.
+  test('one whose place a newer one has is closed with 4501, and is not entered again', async () => {
+    const alice = await register('alice');
+    const [connectionId] = [...gateway.backend.connections.keys()];
+    gateway.backend.connections.clear();
+    gateway.backend.outranked.add(connectionId!);
+    clock.advance(30_000);
+    await eventually(() => expect(alice.closed?.code).toBe(4501));
+    const { connections } = gateway.backend.asked.find((each) => each.pattern === PRESENCE.enter)!.data as EnterRequest;
+    expect(connections).toMatchObject([{ userId: 'alice', connectionId, since: 1 }]);
+    await eventually(() => expect(leftovers(gateway)).toEqual(NOTHING));
+  });
+
+  test('of many that come at once some are registered at a time; the others wait, and nobody else does', async () => {
+    const other = await WireClient.connect(gateway.url);
+    gateway.backend.hold(PRESENCE.register);
+    const many = await Promise.all(Array.from({ length: 300 }, () => WireClient.connect(gateway.url)));
+    clients.push(other, ...many);
+    many.forEach((client, i) => client.send({ type: 'register', userId: `user-${i}` }));
+    await eventually(() => expect(gateway.get(Attendance).waiting).toBe(44));
+    await eventually(() => expect(gateway.backend.waiting(PRESENCE.register)).toBe(256));
+    other.send({ type: 'ping' });
+    expect(await other.next()).toEqual({ type: 'pong' });
+    // Those that give up make room, those that wait and give up leave nothing.
+    await many[299]!.close();
+    await eventually(() => expect(gateway.get(Attendance).waiting).toBe(43));
+    gateway.backend.release(PRESENCE.register);
+    for (const client of many.slice(0, 299)) expect(await client.next()).toMatchObject({ type: 'registered' });
+    expect(gateway.get(Attendance).waiting).toBe(0);
+    expect(leftovers(gateway)).toMatchObject({ connections: 300, present: 299 });
   });
 
   // register refused after presence had it → taken back, which presence cannot be told → registered after all → the leaving is told again.

@@ -1,40 +1,48 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Clock } from '#actor';
-import type { RefreshReply, VisibleStatus } from '#contract';
+import type { RegisterReply, VisibleStatus } from '#contract';
 import type { Member } from '#mesh';
+import { CLOSE, ProtocolError, TEXTS, type CloseCode } from '#protocol';
 import { CLOCK } from '#service';
 import { Presences, type Connected } from '../upstream/presences.js';
-import { Deadlines } from './deadlines.js';
+import { Again } from './again.js';
+import { Leavings } from './leavings.js';
+import { TooManyWaitError, Turns } from './turns.js';
 import { Wheel } from './wheel.js';
 
 /** Each connection's presence is refreshed once in so many ms; the engine forgets what is not refreshed for 90 s (PROTOCOL.md §9). */
 const REFRESH_MS = 30_000;
-/** Connections in one refresh. */
+/** Connections in one call. */
 const BATCH = 500;
-/** A leaving that could not be told is told again after so many ms, … */
+/** What failed is tried again after about so many ms. */
 const RETRY_MS = 5_000;
-/** … for so long, ms: by then the engine has forgotten the connection by itself. */
-const FORGOTTEN_AFTER_MS = 90_000;
+/** Registrations under way at once: as many as keep presence and router busy, few enough not to flood them when thousands come together. */
+const AT_ONCE = 256;
+/** Registrations that wait for their turn; more are told to come again. */
+const MOST_WAITING = 10_000;
+/** Those come again within so many ms after as many, at random. */
+const AGAIN_MS = 2_000;
 
 /** A registered session, as far as presence is concerned. */
 export interface Attendant {
   readonly connectionId: string;
   readonly identity: { readonly userId: string; readonly device?: string } | undefined;
   readonly closed: boolean;
+  /** Its place among the user's connections, as presence has given it. */
+  since: number;
   /** Messages may have passed it by: it was not in the presence for a while. */
   doubt(): void;
+  close(code: CloseCode, reason: string): void;
 }
 
+/** A connection between the beginning of its registration and the end of that. */
 interface Entering {
-  readonly answered: Promise<unknown>;
+  /** Presence has been asked; before that it waits for its turn. */
+  asked: boolean;
+  since: number;
   /** It has been taken back meanwhile. */
   left: boolean;
-}
-
-interface Leaving {
-  readonly who: Connected;
-  readonly until: number;
 }
 
 /** Keeps the presence service's picture of this gateway's connections true: enters those that come, refreshes those that stay, removes those that go. */
@@ -42,21 +50,23 @@ interface Leaving {
 export class Attendance {
   private readonly logger = new Logger(Attendance.name);
   private readonly wheel: Wheel<Attendant>;
-  private readonly untold: Deadlines<Leaving>;
-  /** Who has left and could not be told of yet, by connection. */
-  private readonly leaving = new Map<string, Leaving>();
-  private readonly removals = new Set<Promise<unknown>>();
-  /** Being entered, by connection. */
+  private readonly leavings: Leavings;
+  private readonly turns = new Turns(AT_ONCE, MOST_WAITING);
   private readonly entering = new Map<string, Entering>();
+  private readonly registering = new Set<Promise<RegisterReply>>();
   /** Statuses that connections have set, where they are not `online`. */
   private readonly stated = new Map<string, VisibleStatus>();
+  private readonly unrefreshed: Again<Attendant>;
+  private readonly unentered: Again<Attendant>;
 
   constructor(
-    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CLOCK) clock: Clock,
     private readonly presences: Presences,
   ) {
-    this.wheel = new Wheel(clock, REFRESH_MS, (some) => this.refresh(some));
-    this.untold = new Deadlines(clock, RETRY_MS, (leaving) => this.remove(leaving));
+    this.wheel = new Wheel(clock, REFRESH_MS, (some) => void this.refresh(some));
+    this.leavings = new Leavings(clock, presences);
+    this.unrefreshed = new Again(clock, RETRY_MS, (some) => void this.refresh(some));
+    this.unentered = new Again(clock, RETRY_MS, (some) => void this.enterAgain(some));
   }
 
   /** Connections that are kept refreshed. */
@@ -64,33 +74,40 @@ export class Attendance {
     return this.wheel.size;
   }
 
+  /** Registrations that wait for their turn. */
+  get waiting(): number {
+    return this.turns.waiting;
+  }
+
   /**
+   * The beginning of a registration, which ends with `stay` or `leave`: until then it takes one of the places for those at once.
+   *
    * Interleaving: a registration failed and was taken back, presence could not be told → the client tries again and succeeds → the leaving is
    * told at last and removes it. So whoever enters is not leaving any more.
    *
    * Rejects also where it was taken back meanwhile: to be taken back once more then, for an ask that is sent again to another owner is overtaken.
    */
   async enter(who: Connected): Promise<void> {
-    const leaving = this.leaving.get(who.connectionId);
-    if (leaving) this.forget(leaving);
-    const entering: Entering = { answered: this.presences.register(who), left: false };
+    const entering: Entering = { asked: false, since: 0, left: false };
     this.entering.set(who.connectionId, entering);
-    await entering.answered.finally(() => this.entering.delete(who.connectionId));
+    await this.turns.begin(who.connectionId).catch(notNow);
+    this.leavings.cancel(who.connectionId);
+    entering.asked = true;
+    entering.since = (await this.register(who)).since;
     if (entering.left) throw new Error('the connection ended while it was being entered');
   }
 
   /** Entered, and to be kept so. */
   stay(session: Attendant): void {
+    session.since = this.over(session.connectionId)?.since ?? 0;
     this.wheel.add(session);
   }
 
   /** Takes it back, also if its entering is still under way: calls for one user go one way, in order. */
   leave(who: Connected): void {
-    const entering = this.entering.get(who.connectionId);
+    const entering = this.over(who.connectionId);
     if (entering) entering.left = true;
-    const leaving: Leaving = { who, until: this.clock.now() + FORGOTTEN_AFTER_MS };
-    this.leaving.set(who.connectionId, leaving);
-    this.remove(leaving);
+    if (entering?.asked !== false) this.leavings.add(who);
   }
 
   /** The connection has said what others are to see of it. Remembered, for presence may forget the connection: then it is said again. */
@@ -101,13 +118,15 @@ export class Attendance {
 
   gone(session: Attendant): void {
     this.stated.delete(session.connectionId);
+    this.unrefreshed.remove(session);
+    this.unentered.remove(session);
     this.wheel.remove(session);
   }
 
   /** Resolves when all that left has been told, or could not be; for when nobody is here any more. */
   async settled(): Promise<void> {
-    while (this.entering.size + this.removals.size > 0) {
-      await Promise.allSettled([...this.removals, ...[...this.entering.values()].map(({ answered }) => answered)]);
+    while (this.registering.size + this.leavings.underWay.size > 0) {
+      await Promise.allSettled([...this.registering, ...this.leavings.underWay]);
       // Those that were being entered, and have ended, are taken back once more.
       await turn();
     }
@@ -115,35 +134,43 @@ export class Attendance {
 
   stop(): void {
     this.wheel.stop();
-    this.untold.stop();
+    this.leavings.stop();
+    this.unrefreshed.stop();
+    this.unentered.stop();
   }
 
-  private remove(leaving: Leaving): void {
-    const removal = this.presences.remove(leaving.who).then(
-      () => this.forget(leaving),
-      (error: unknown) => this.retry(leaving, error),
-    );
-    this.removals.add(removal);
-    void removal.finally(() => this.removals.delete(removal));
+  /** Those that are not registered are left out. Resolves when all are answered for, or cannot be now. */
+  refresh(sessions: Iterable<Attendant>): Promise<void> {
+    return this.atOwners(sessions, (owner, some) => this.refreshAt(owner, some));
   }
 
-  private retry(leaving: Leaving, error: unknown): void {
-    const { connectionId } = leaving.who;
-    if (this.leaving.get(connectionId) !== leaving) return;
-    this.logger.warn({ err: error, connectionId }, 'presence could not be told of a leaving');
-    if (this.clock.now() + RETRY_MS < leaving.until) this.untold.start(leaving);
-    else this.forget(leaving);
+  /** Enters them again, whatever presence has of them: under the name that this process has now. As `refresh`. */
+  enterAgain(sessions: Iterable<Attendant>): Promise<void> {
+    return this.atOwners(sessions, (owner, some) => this.enterAt(owner, some));
   }
 
-  private forget(leaving: Leaving): void {
-    this.untold.cancel(leaving);
-    if (this.leaving.get(leaving.who.connectionId) === leaving) this.leaving.delete(leaving.who.connectionId);
+  private register(who: Connected): Promise<RegisterReply> {
+    const asked = this.presences.register(who);
+    this.registering.add(asked);
+    return asked.finally(() => this.registering.delete(asked));
   }
 
-  /** Those that are not registered are left out. */
-  refresh(sessions: Iterable<Attendant>): void {
+  /** Its registration has ended, one way or the other. */
+  private over(connectionId: string): Entering | undefined {
+    const entering = this.entering.get(connectionId);
+    this.entering.delete(connectionId);
+    this.turns.end(connectionId);
+    return entering;
+  }
+
+  private async atOwners(
+    sessions: Iterable<Attendant>,
+    call: (owner: Member, some: readonly Attendant[]) => Promise<void>,
+  ): Promise<void> {
+    const calls: Promise<void>[] = [];
     for (const [owner, some] of this.byOwner(sessions))
-      for (let i = 0; i < some.length; i += BATCH) void this.refreshAt(owner, some.slice(i, i + BATCH));
+      for (let i = 0; i < some.length; i += BATCH) calls.push(call(owner, some.slice(i, i + BATCH)));
+    await Promise.all(calls);
   }
 
   private byOwner(sessions: Iterable<Attendant>): Map<Member, Attendant[]> {
@@ -159,39 +186,64 @@ export class Attendance {
   }
 
   private async refreshAt(owner: Member, sessions: readonly Attendant[]): Promise<void> {
-    const connections = sessions.flatMap(({ identity, connectionId }) =>
-      identity ? [{ userId: identity.userId, connectionId }] : [],
-    );
+    const connections = sessions.flatMap((session) => this.connected(session));
     try {
       const { missing } = await this.presences.refresh(owner, connections);
-      this.enterAgain(sessions, missing);
+      const lost = new Set(missing);
+      if (lost.size > 0)
+        await this.enterAt(
+          owner,
+          sessions.filter(({ connectionId }) => lost.has(connectionId)),
+        );
     } catch (error) {
       this.logger.warn({ err: error, owner: owner.id, connections: connections.length }, 'presence was not refreshed');
+      for (const session of sessions) if (!session.closed) this.unrefreshed.add(session);
     }
-  }
-
-  private enterAgain(sessions: readonly Attendant[], missing: RefreshReply['missing']): void {
-    if (missing.length === 0) return;
-    const lost = new Set(missing);
-    for (const session of sessions) if (lost.has(session.connectionId)) void this.reenter(session);
   }
 
   /**
-   * It was forgotten (swept, expired), so messages stored meanwhile were not pushed to it: once it is entered again, it looks into its log.
-   * Races with its close on both sides: one that has closed before the answer is not entered again, and one that closes during the
-   * entering is removed again.
+   * They were forgotten (swept, expired), so messages stored meanwhile were not pushed to them: once entered again, they look into their logs.
+   * Races with the close of each on both sides: one that has closed before is not entered again, and one that closes during the entering is
+   * removed again.
    */
-  private async reenter(session: Attendant): Promise<void> {
-    const { identity, connectionId } = session;
-    if (!identity || session.closed) return;
-    const status = this.stated.get(connectionId);
-    const who: Connected = { userId: identity.userId, device: identity.device, connectionId, status };
+  private async enterAt(owner: Member, sessions: readonly Attendant[]): Promise<void> {
+    const connections = sessions.flatMap((session) => this.connected(session));
+    if (connections.length === 0) return;
     try {
-      await this.enter(who);
-      session.doubt();
+      const { outranked, failed } = await this.presences.enter(owner, connections);
+      const [late, missed] = [new Set(outranked), new Set(failed)];
+      for (const session of sessions) this.entered(session, late, missed);
     } catch (error) {
-      if (session.closed) this.leave(who);
-      else this.logger.warn({ err: error, connectionId }, 'a forgotten connection could not be entered again');
+      this.logger.warn(
+        { err: error, owner: owner.id, connections: connections.length },
+        'presence was not entered again',
+      );
+      for (const session of sessions) this.notEntered(session);
     }
   }
+
+  private entered(session: Attendant, outranked: ReadonlySet<string>, failed: ReadonlySet<string>): void {
+    const { connectionId, closed } = session;
+    if (closed || failed.has(connectionId)) this.notEntered(session);
+    else if (outranked.has(connectionId)) session.close(CLOSE.replaced, 'replaced by a newer connection');
+    else session.doubt();
+  }
+
+  private notEntered(session: Attendant): void {
+    const { identity, connectionId, closed } = session;
+    if (closed && identity) return this.leave({ userId: identity.userId, connectionId });
+    if (!closed) this.unentered.add(session);
+  }
+
+  /** None where it has no user, or has ended. */
+  private connected({ identity, connectionId, closed, since }: Attendant): Connected[] {
+    if (!identity || closed) return [];
+    const { userId, device } = identity;
+    return [{ userId, device, connectionId, since, status: this.stated.get(connectionId) }];
+  }
+}
+
+function notNow(error: unknown): never {
+  if (!(error instanceof TooManyWaitError)) throw error;
+  throw new ProtocolError('WS_UNAVAILABLE', TEXTS.registerFailed, Math.round(AGAIN_MS * (1 + Math.random())));
 }

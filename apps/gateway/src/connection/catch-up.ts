@@ -12,6 +12,8 @@ import { Subscribers } from './subscribers.js';
 const BATCH = 500;
 /** … and so many ms later the next: a gateway full of sessions must not hit the routers all at once. */
 const PAUSE_MS = 100;
+/** So many pauses at most, until presence has answered for the last. */
+const PATIENCE = 10;
 
 /**
  * Deliveries are at most once, so some may be missed unheard: while the carrier or our lease was away (others may have swept our connections
@@ -20,6 +22,11 @@ const PAUSE_MS = 100;
 @Injectable()
 export class CatchUp implements OnModuleInit, OnModuleDestroy {
   private waiting: SessionActor[] = [];
+  /** Under way, and the sessions are to be entered again rather than refreshed. */
+  private renewing = false;
+  /** The sessions of the last batch are not answered for yet; `patience`: for so many pauses more that is waited for. */
+  private unanswered: Promise<void> | undefined;
+  private patience = 0;
   private timer: TimerHandle = undefined;
   private unsubscribe: (() => void) | undefined;
 
@@ -33,6 +40,7 @@ export class CatchUp implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     this.unsubscribe = this.mesh.subscribe({
+      onRenewed: () => (this.renewing = true),
       onReconnected: () => this.begin(),
       onMissed: (member) => {
         if (member.role === ROLE.router) this.begin();
@@ -59,9 +67,18 @@ export class CatchUp implements OnModuleInit, OnModuleDestroy {
 
   private readonly next = (): void => {
     this.timer = undefined;
-    const some = this.waiting.splice(0, BATCH);
-    this.attendance.refresh(some);
-    for (const session of some) session.doubt();
+    if (!this.unanswered || this.patience-- === 0) this.look(this.waiting.splice(0, BATCH));
     if (this.waiting.length > 0) this.timer = this.clock.setTimeout(this.next, PAUSE_MS);
+    else this.renewing = false;
   };
+
+  /** A presence service that is slow to come back is not asked faster than it answers; but who waits for messages does not wait for it for ever. */
+  private look(some: readonly SessionActor[]): void {
+    const answered = (this.renewing ? this.attendance.enterAgain(some) : this.attendance.refresh(some)).finally(() => {
+      if (this.unanswered === answered) this.unanswered = undefined;
+    });
+    this.unanswered = answered;
+    this.patience = PATIENCE;
+    for (const session of some) session.doubt();
+  }
 }

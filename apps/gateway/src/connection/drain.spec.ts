@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { PRESENCE } from '#contract';
+import type { MeshNode } from '#mesh';
+import { Fenced, MESH } from '#service';
 import { VirtualClock, WireClient, eventually } from '#testing';
 import { GatewayUnderTest } from '../testing/gateway-under-test.js';
 import { NOTHING, leftovers } from '../testing/leftovers.js';
@@ -135,6 +137,19 @@ describe('a gateway that stops', () => {
     await closed;
     expect(gateway.backend.count(PRESENCE.remove)).toBe(2);
     expect(leftovers(gateway)).toEqual(NOTHING);
+  });
+
+  // Its id is another's now: whatever it still told presence would be about connections that the other may have.
+  test('because another has its id closes all at once, and tells nobody', async () => {
+    await start(new VirtualClock());
+    const many = await connect(100);
+    await many[0]!.register('alice');
+    await gateway.app.get<MeshNode>(MESH).leave();
+    await gateway.get(Fenced).run();
+    await eventually(() => expect(codes(many)).toEqual(many.map(() => 1012)));
+    expect(many[0]!.frames.at(-1)).toEqual(CLOSING);
+    expect(gateway.backend.count(PRESENCE.remove)).toBe(0);
+    await expect(WireClient.connect(gateway.url)).rejects.toThrow('503');
   });
 
   test('told to stop again is stopping already', async () => {

@@ -3,7 +3,7 @@ import type { Clock, TimerHandle } from '#actor';
 import { ROLE } from '#contract';
 import type { Mesh } from '#mesh';
 import { CLOSE } from '#protocol';
-import { CLOCK, CONFIG, MESH } from '#service';
+import { CLOCK, CONFIG, Fenced, MESH } from '#service';
 import type { GatewayConfig } from '../config.js';
 import { Admission } from './admission.js';
 import { Attendance } from './attendance.js';
@@ -32,12 +32,23 @@ export class Drain implements BeforeApplicationShutdown {
     private readonly sessions: Sessions,
     private readonly attendance: Attendance,
     private readonly autoAck: AutoAck,
-  ) {}
+    fenced: Fenced,
+  ) {
+    fenced.add(() => this.fence());
+  }
 
   /** Asked again while it is under way, it is the same drain. */
   beforeApplicationShutdown(): Promise<void> {
     this.draining ??= this.drain();
     return this.draining;
+  }
+
+  /** Another process has this one's id: nothing may be said to presence or router any more, so all clients go at once, and come back to others. */
+  private fence(): Promise<void> {
+    this.admission.draining = true;
+    this.logger.warn({ connections: this.registry.connections }, 'fenced');
+    this.dismissSome(this.pace(0));
+    return this.sessions.emptied();
   }
 
   private async drain(): Promise<void> {

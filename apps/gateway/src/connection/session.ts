@@ -27,6 +27,8 @@ export class SessionActor
 {
   readonly connection: Connection;
   identity: Identity | undefined;
+  /** Its place among the user's connections, once registered. */
+  since = 0;
   private state: SessionState = 'connected';
   private mailbox!: ActorRef<SessionMessage>;
   private feeds: Feeds | undefined;

@@ -5,6 +5,8 @@ import {
   ROLE,
   ROUTER,
   type AckNotice,
+  type EnterReply,
+  type EnterRequest,
   type OpenReply,
   type OpenRequest,
   type ReadReply,
@@ -39,6 +41,9 @@ export class Backend implements Answering {
   epoch = 'epoch-1';
   /** Connection id → user, as presence has it. */
   readonly connections = new Map<string, RegisterRequest>();
+  /** Connections whose place newer ones have. */
+  readonly outranked = new Set<string>();
+  private registrations = 0;
   readonly acks: AckNotice[] = [];
   /** Everything that was asked, by pattern, in order. */
   readonly asked: { readonly pattern: string; readonly data: unknown }[] = [];
@@ -56,7 +61,12 @@ export class Backend implements Answering {
   ) {
     this.answer(PRESENCE.register, (request: RegisterRequest) => {
       this.connections.set(request.connectionId, request);
-      return { connections: 1 };
+      return { connections: 1, since: request.since || ++this.registrations };
+    });
+    this.answer(PRESENCE.enter, ({ connections }: EnterRequest): EnterReply => {
+      const outranked = connections.map((c) => c.connectionId).filter((id) => this.outranked.has(id));
+      for (const c of connections) if (!this.outranked.has(c.connectionId)) this.connections.set(c.connectionId, c);
+      return { outranked, failed: [] };
     });
     this.answer(PRESENCE.remove, ({ connectionId }: RemoveRequest) => ({
       removed: this.connections.delete(connectionId),

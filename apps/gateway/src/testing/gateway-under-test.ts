@@ -3,8 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ActorModule, ActorSystem, systemClock, type Clock } from '#actor';
 import { ROLE } from '#contract';
-import { LocalCarrier, LocalHub, LocalLeases, MeshServer, createMesh, type MeshNode } from '#mesh';
-import { CLOCK, CONFIG, MESH, Metrics, Readiness, Stats, readConfig } from '#service';
+import { LocalCarrier, LocalHub, LocalLeases, MeshServer, createMesh, type LeaseStore, type MeshNode } from '#mesh';
+import { CLOCK, CONFIG, Fenced, MESH, Metrics, Readiness, Stats, readConfig } from '#service';
 import { GATEWAY_VARIABLES, type GatewayConfig } from '../config.js';
 import { GatewayModule, configureGateway } from '../gateway.module.js';
 import { Backend } from './backend.js';
@@ -14,6 +14,9 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Of the gateway; the mesh keeps to the process's own. */
   readonly clock?: Clock;
+  /** What the gateway's leases are in place of those in memory, and their life. */
+  readonly wrap?: (leases: LeaseStore) => LeaseStore;
+  readonly lease?: { readonly beatMs: number; readonly ttlMs: number };
   /** Message types of a deployer's. */
   readonly modules?: readonly Type<unknown>[];
 }
@@ -38,7 +41,9 @@ export class GatewayUnderTest {
     const hub = new LocalHub();
     const leases = new LocalLeases();
     const id = 'gateway-01';
-    const mesh = createMesh({ id, roles: [ROLE.gateway], carrier: new LocalCarrier(hub), leases });
+    const { lease, wrap = (same) => same } = options;
+    const carrier = new LocalCarrier(hub);
+    const mesh = createMesh({ id, roles: [ROLE.gateway], carrier, leases: wrap(leases), ...lease });
     const app = await NestFactory.create<NestExpressApplication>(root(mesh, options), {
       logger: process.env['TEST_LOGS'] ? undefined : false,
       abortOnError: false,
@@ -83,10 +88,11 @@ function root(mesh: MeshNode, { env = {}, clock = systemClock, modules = [] }: G
       { provide: MESH, useValue: mesh },
       { provide: CLOCK, useValue: clock },
       { provide: CONFIG, useValue: config satisfies Partial<GatewayConfig> },
+      Fenced,
       Stats,
       Metrics,
       Readiness,
     ],
-    exports: [MESH, CLOCK, CONFIG, Stats, Metrics, Readiness],
+    exports: [MESH, CLOCK, CONFIG, Fenced, Stats, Metrics, Readiness],
   };
 }

@@ -2,6 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   PRESENCE,
   ROLE,
+  type EnterReply,
+  type EnterRequest,
   type RefreshReply,
   type RefreshRequest,
   type RegisterReply,
@@ -25,17 +27,22 @@ const IDEMPOTENT: AskOptions = { timeoutMs: ASK_TIMEOUT_MS, idempotent: true };
 /** What comes late is of no use: the next report is under way. */
 const SPENDING: AskOptions = { timeoutMs: 1_000, idempotent: false };
 
-export type Connected = RemoveRequest & Pick<RegisterRequest, 'device' | 'status'>;
+export type Connected = RemoveRequest & Pick<RegisterRequest, 'device' | 'status' | 'since'>;
 
 /** The presence service, as the gateway uses it. */
 @Injectable()
 export class Presences {
   constructor(@Inject(MESH) private readonly mesh: Mesh) {}
 
-  register({ userId, connectionId, device, status }: Connected): Promise<RegisterReply> {
-    const { id: gatewayId, incarnation } = this.mesh.self;
-    const request: RegisterRequest = { userId, connectionId, gatewayId, incarnation, device, status };
-    return this.mesh.ask<RegisterReply>(byKey(ROLE.presence, userId), PRESENCE.register, request, IDEMPOTENT);
+  register(who: Connected): Promise<RegisterReply> {
+    const owner = byKey(ROLE.presence, who.userId);
+    return this.mesh.ask<RegisterReply>(owner, PRESENCE.register, this.here(who), IDEMPOTENT);
+  }
+
+  /** Registers again, under this process's name of now. */
+  enter(owner: Member, connections: readonly Connected[]): Promise<EnterReply> {
+    const request: EnterRequest = { connections: connections.map((who) => this.here(who)) };
+    return this.mesh.ask<EnterReply>(instance(ROLE.presence, owner.id), PRESENCE.enter, request, IDEMPOTENT);
   }
 
   remove({ userId, connectionId }: Connected): Promise<RemoveReply> {
@@ -49,12 +56,10 @@ export class Presences {
   }
 
   refresh(owner: Member, connections: RefreshRequest['connections']): Promise<RefreshReply> {
-    return this.mesh.ask<RefreshReply>(
-      instance(ROLE.presence, owner.id),
-      PRESENCE.refresh,
-      { connections },
-      IDEMPOTENT,
-    );
+    const request: RefreshRequest = {
+      connections: connections.map(({ userId, connectionId }) => ({ userId, connectionId })),
+    };
+    return this.mesh.ask<RefreshReply>(instance(ROLE.presence, owner.id), PRESENCE.refresh, request, IDEMPOTENT);
   }
 
   setStatus(request: SetStatusRequest, sink: AskSink<SetStatusReply>): void {
@@ -79,6 +84,11 @@ export class Presences {
   /** What users have sent here. */
   spend(presenceId: string, request: SpendRequest): Promise<SpendReply> {
     return this.mesh.ask<SpendReply>(instance(ROLE.presence, presenceId), PRESENCE.spend, request, SPENDING);
+  }
+
+  private here({ userId, connectionId, device, status, since }: Connected): RegisterRequest {
+    const { id: gatewayId, incarnation } = this.mesh.self;
+    return { userId, connectionId, gatewayId, incarnation, device, status, since };
   }
 
   private watched(userIds: readonly string[]): WatchRequest {
