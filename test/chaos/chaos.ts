@@ -47,7 +47,7 @@ export async function chaos(options: ChaosOptions): Promise<Run> {
   const began = performance.now();
   const { say, durable = true } = options;
   const said = (line: string): void => say(`${((performance.now() - began) / 1_000).toFixed(1).padStart(7)}  ${line}`);
-  const world = await World.start({ ...options, durable });
+  const world = await World.start({ ...options, durable, proxied: true });
   try {
     return await run(options, world, said, began);
   } finally {
@@ -123,7 +123,7 @@ function summed({ engine, seed }: ChaosOptions, { counts, devices }: Population,
     done: injector.counts,
     accepted: counts.accepted,
     retries: counts.repeated,
-    replaced: devices.reduce((sum, { replaced }) => sum + replaced, 0),
+    replaced: devices.flatMap(({ replaced }) => replaced),
     outages: devices.flatMap(({ outages }) => outages),
     longestWaitMs: counts.longestMs,
   };

@@ -56,8 +56,9 @@ export class Device {
   readonly statuses = new Map<string, string>();
   /** Each time without a connection that it had not asked for, ms. */
   readonly outages: number[] = [];
-  /** Times that its newest connection was closed as replaced by another. */
-  replaced = 0;
+  /** Its newest connection was closed as replaced by another: what it had done before, for people. */
+  readonly replaced: string[] = [];
+  private readonly trail: string[] = [];
   private wanted = true;
   private running = true;
   private failures = 0;
@@ -114,7 +115,9 @@ export class Device {
   /** One connection from its beginning to its end; whether it was registered. */
   private async visit(): Promise<boolean> {
     const { random, urls } = this.options;
-    const wire = await WireClient.connect(random.pick(urls), { handshakeTimeout: CONNECT_MS });
+    const url = random.pick(urls);
+    this.note(`to ${url}`);
+    const wire = await WireClient.connect(url, { handshakeTimeout: CONNECT_MS });
     const client = this.recorder.record(wire);
     const ends = new Promise<number>((done) => wire.socket.once('close', done));
     try {
@@ -126,6 +129,7 @@ export class Device {
       await Promise.all([this.open(client), attended]);
       return true;
     } finally {
+      this.note('gone');
       client.cut();
       this.remember(client);
     }
@@ -134,6 +138,7 @@ export class Device {
   private async register(client: RecordedClient): Promise<Frame | undefined> {
     const { userId, random } = this.options;
     for (let tries = 0; tries < 3 && client.open; tries++) {
+      this.note('registering');
       const reply = await within(client.register(userId, this.fields()), ANSWER_MS);
       if (reply?.['type'] === 'registered') return reply;
       if (!reply || !this.wanted || !this.running) return undefined;
@@ -149,6 +154,7 @@ export class Device {
   }
 
   private arrived(client: RecordedClient, connectionId: string): void {
+    this.note(`registered as ${connectionId}`);
     this.live = { client, connectionId };
     this.failures = 0;
     if (this.lostAt !== undefined) this.outages.push(performance.now() - this.lostAt);
@@ -203,10 +209,16 @@ export class Device {
     }
   }
 
+  private note(what: string): void {
+    this.trail.push(`${new Date().toISOString().slice(11, 23)} ${what}`);
+    if (this.trail.length > 12) this.trail.shift();
+  }
+
   private ended(code: number, heardAt: number): void {
+    this.note(`ended with ${code}`);
     if (!this.running || !this.wanted) return;
     this.lostAt = heardAt;
-    if (code === 4501) this.replaced++;
+    if (code === 4501) this.replaced.push(`${this.options.userId}/${this.options.device}: ${this.trail.join('; ')}`);
   }
 
   private async leave(client: RecordedClient): Promise<void> {

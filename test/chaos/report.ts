@@ -1,4 +1,5 @@
 import type { Fault, FaultKind as Wrong, History } from '#testing';
+import { table } from '../bench/harness/markdown.js';
 import type { Unsettled } from './calm.js';
 import type { EngineName } from './server.js';
 import type { FaultKind } from './schedule.js';
@@ -16,8 +17,8 @@ export interface Outcome extends Unsettled {
   readonly faults: readonly Fault[];
   /** Apps that ended by themselves, drains that did not exit with 0. */
   readonly oddExits: readonly string[];
-  /** Times that a device's newest connection was taken for an old one. */
-  readonly replaced: number;
+  /** A device's newest connection was taken for an old one; each for people. */
+  readonly replaced: readonly string[];
   /** Each time that a client was without a connection, ms. */
   readonly outages: readonly number[];
   /** The longest that a message was tried until it was accepted, ms. */
@@ -33,7 +34,7 @@ export function verdict(outcome: Outcome): string[] {
     ...ghosts.map((line) => `ghost: ${line}`),
     ...unseen.map((line) => `unseen: ${line}`),
     ...oddExits.map((line) => `exit: ${line}`),
-    ...(replaced > 0 ? [`replaced: ${replaced} newest connections were closed as replaced`] : []),
+    ...replaced.map((line) => `replaced: ${line}`),
   ];
 }
 
@@ -70,7 +71,7 @@ export function report(outcome: Outcome): string {
     ['ghosts', outcome.ghosts.length],
     ['unseen', outcome.unseen.length],
     ['stuck', outcome.stuck.length],
-    ['wrongly replaced', outcome.replaced],
+    ['wrongly replaced', outcome.replaced.length],
     ['odd exits', outcome.oddExits.length],
     ['outages of clients', sorted.length],
     ['half of them at most', seconds(sorted[Math.floor(sorted.length / 2)] ?? 0)],
@@ -78,9 +79,4 @@ export function report(outcome: Outcome): string {
     ['longest wait for accepted', seconds(outcome.longestWaitMs)],
   ];
   return `${table(['fault', 'times'], faults)}\n\n${table(['', ''], rows)}`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

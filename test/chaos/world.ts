@@ -13,6 +13,10 @@ export interface WorldOptions {
   readonly presences: number;
   /** Whether Redis keeps what it was told over a crash. Without it a run has to fail. */
   readonly durable: boolean;
+  /** What else the apps get in their environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Every app reaches Redis, and every client its gateway, through a proxy; default false. */
+  readonly proxied?: boolean;
   /** Where the apps' output is kept. */
   readonly logs?: string | undefined;
 }
@@ -37,10 +41,10 @@ export class World {
     readonly topology: Topology,
   ) {}
 
-  static async start({ engine, durable, logs, ...counts }: WorldOptions): Promise<World> {
+  static async start({ engine, durable, logs, env: more, proxied = false, ...counts }: WorldOptions): Promise<World> {
     const victim = await startVictim(engine, durable);
-    const env = { API_KEY, LOG_MAX_LENGTH: '1000000', DRAIN_MS: '2000', HOST: '127.0.0.1' };
-    const cluster = Cluster.on(victim.server, { proxied: victim.proxied, env, logs });
+    const env = { API_KEY, LOG_MAX_LENGTH: '1000000', DRAIN_MS: '2000', ...more };
+    const cluster = Cluster.on(victim.server, { proxied, env, logs });
     const named = (app: AppName, count: number): string[] =>
       Array.from({ length: count }, (_, n) => `${app}-${String(n + 1).padStart(2, '0')}`);
     const topology = {
@@ -48,7 +52,7 @@ export class World {
       routers: named('router', counts.routers),
       presences: named('presence', counts.presences),
       redis: victim.parts,
-      links: victim.proxied,
+      links: proxied && victim.proxied,
     };
     const world = new World(cluster, victim, topology);
     try {
