@@ -75,6 +75,18 @@ export class RedisCluster {
     return node;
   }
 
+  /** Resolves once another than `former` leads shard `n`. */
+  async succeeded(n: number, former: RedisNode): Promise<RedisNode> {
+    return eventually(
+      async () => {
+        const now = await this.master(n);
+        if (now === former) throw new Error(`nobody has taken over shard ${n} yet`);
+        return now;
+      },
+      { timeoutMs: 20_000 },
+    );
+  }
+
   /** Freezes the node that leads shard `n`, for `resume`. */
   async pauseMaster(n: number): Promise<RedisNode> {
     const node = await this.master(n);
@@ -96,9 +108,7 @@ export class RedisCluster {
     await linked(replica);
     await this.acknowledged(replica, master);
     await replica.call('CLUSTER', 'FAILOVER');
-    await eventually(async () => {
-      if ((await this.master(n)) === master) throw new Error('not yet');
-    });
+    await this.succeeded(n, master);
     await this.whole();
   }
 
