@@ -122,12 +122,11 @@ export class Gunner {
     const look = new Progress(peer, encoding);
     await eventually(
       () => {
-        if (!look.answered() && !peer.ended)
-          throw new Error(`${this.name}, round ${round}: neither answered nor closed`);
+        if (!look.over() && !peer.ended) throw new Error(`${this.name}, round ${round}: neither answered nor closed`);
       },
       { everyMs: 5, timeoutMs: 60_000 },
     );
-    look.answered();
+    look.over();
     this.count(look, peer);
     const bad = volley.filter((each) => each.effect === 'message' && isBad(each, encoding)).length;
     const fatal = volley.some(({ effect }) => effect === 'end' || effect === 'swallow');
@@ -157,11 +156,11 @@ class Progress {
     private readonly encoding: Encoding,
   ) {}
 
-  /** The ping after all shots was answered. */
-  answered(): boolean {
+  /** The ping after all shots was answered, or the server closes: nothing follows. */
+  over(): boolean {
     const { frames } = this.peer;
     for (; this.looked < frames.length; this.looked++) this.take(frames[this.looked]!);
-    return this.last;
+    return this.last || this.closeCode !== undefined;
   }
 
   private take(frame: ServerFrame): void {

@@ -91,8 +91,8 @@ const FATAL: Weighed = [
 const frameOf = (content: Content): ClientFrame => ({ opcode: opcodeOf(content), payload: content.payload });
 
 /** A pool is made anew after so many draws. */
-const DRAWS = 20_000;
-const POOL = 2_000;
+const DRAWS = 3_000;
+const POOL = 300;
 
 /** Shots that follow from a seed: payloads by fast-check's generators, half of them mutated, on any of the ways. */
 export class Armoury {
