@@ -10,6 +10,7 @@ export { Numbers } from './src/observe/numbers.js';
 export { Readiness, type Phase, type ReadinessCheck } from './src/health/readiness.js';
 export { InfrastructureModule, type InfrastructureOptions } from './src/infrastructure/infrastructure.module.js';
 export { Service, type ServiceOptions } from './src/service.js';
+export { Handover, HANDOVER_MS } from './src/handover/handover.js';
 export { Fenced } from './src/infrastructure/fenced.js';
 export { runService } from './src/run-service.js';
 export { backoffMs } from './src/infrastructure/retry.js';

@@ -41,6 +41,11 @@ export interface ActorKind<M> {
   ref(key: string): ActorRef<M>;
   /** How many are active now. */
   readonly size: number;
+  /**
+   * Passivates those of them that `which` names without waiting for idleness: at once where nothing is to be done, and not where something is (mail,
+   * a timer that keeps it active). Returns how many of those named were active; asked again until that is 0, all have ended in order.
+   */
+  release(which: (key: string) => boolean): number;
 }
 
 /** What an actor may touch besides its own fields. */

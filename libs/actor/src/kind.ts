@@ -69,6 +69,16 @@ export class Kind<M> implements ActorKind<M>, Home {
     if (this.cells.size === 0) this.whenEmpty?.();
   }
 
+  release(which: (key: string) => boolean): number {
+    let active = 0;
+    for (const cell of this.cells.values()) {
+      if (!which(cell.key)) continue;
+      active++;
+      cell.passivate();
+    }
+    return active;
+  }
+
   /** Stops all and activates none any more; resolves when the last has ended. */
   close(): Promise<void> {
     this.reactivates = false;

@@ -14,6 +14,8 @@ export interface RoleHostOptions {
   readonly lease?: { readonly beatMs: number; readonly ttlMs: number } | undefined;
   /** What the app is configured with, as far as it reads it. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** What a stop may take until the actors have ended, ms; default 0: they are stopped. */
+  readonly handoverMs?: number;
   /** For the actors and CLOCK; the mesh beats in real time. Default: the process's own. */
   readonly clock?: Clock;
 }
@@ -53,14 +55,21 @@ export class RoleHost {
 
   /** May be called more than once. */
   stop(): Promise<void> {
-    this.stopping ??= this.app.close();
+    this.stopping ??= this.end();
     return this.stopping;
+  }
+
+  /** A bare microservice closes its transport first; a service, which is an application besides, hands over before. */
+  private async end(): Promise<void> {
+    const { Handover } = await import('#service');
+    await this.get(Handover).beforeApplicationShutdown();
+    await this.app.close();
   }
 }
 
 async function infrastructure(options: RoleHostOptions, mesh: MeshNode): Promise<DynamicModule> {
   const { ActorModule, systemClock } = await import('#actor');
-  const { CLOCK, CONFIG, ENGINE, MESH, Metrics, Stats } = await import('#service');
+  const { CLOCK, CONFIG, ENGINE, Handover, HANDOVER_MS, MESH, Metrics, Stats } = await import('#service');
   const clock = options.clock ?? systemClock;
   return {
     module: class Infrastructure {},
@@ -71,9 +80,11 @@ async function infrastructure(options: RoleHostOptions, mesh: MeshNode): Promise
       { provide: CONFIG, useValue: options.config ?? {} },
       { provide: ENGINE, useValue: options.engine },
       { provide: MESH, useValue: mesh },
+      { provide: HANDOVER_MS, useValue: options.handoverMs ?? 0 },
+      Handover,
       Stats,
       Metrics,
     ],
-    exports: [CLOCK, CONFIG, ENGINE, MESH, Stats, Metrics],
+    exports: [CLOCK, CONFIG, ENGINE, Handover, MESH, Stats, Metrics],
   };
 }

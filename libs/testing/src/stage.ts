@@ -22,6 +22,8 @@ export interface StageOptions {
   readonly settings?: Partial<EngineSettings>;
   /** The leases of all nodes on the stage, ms; default: those of the mesh. */
   readonly lease?: { readonly beatMs: number; readonly ttlMs: number };
+  /** What stopping a host may take until its actors have ended, ms; default 0. */
+  readonly handoverMs?: number;
   /** What all nodes see in place of the leases in memory. */
   readonly wrap?: (leases: LeaseStore) => LeaseStore;
 }
@@ -43,11 +45,12 @@ export class Stage {
     private readonly leases: LeaseStore,
     private readonly directory: string,
     private readonly lease: StageOptions['lease'],
+    private readonly handoverMs: number,
   ) {
     this.gate = new EngineGate(engine);
   }
 
-  static async start({ kind, redis, settings = {}, lease, wrap }: StageOptions): Promise<Stage> {
+  static async start({ kind, redis, settings = {}, lease, wrap, handoverMs = 0 }: StageOptions): Promise<Stage> {
     const [{ createEngine }, { LocalHub, LocalLeases }] = await Promise.all([import('#engine'), import('#mesh')]);
     const clock = new VirtualClock(Date.now());
     const directory = await mkdtemp(join(tmpdir(), 'switchboard-stage-'));
@@ -60,13 +63,13 @@ export class Stage {
     );
     await engine.start();
     const leases = wrap ? wrap(new LocalLeases()) : new LocalLeases();
-    return new Stage(engine, clock, new LocalHub(), leases, directory, lease);
+    return new Stage(engine, clock, new LocalHub(), leases, directory, lease, handoverMs);
   }
 
   /** Starts an app's module as instance `id` of `role`; resolves once all know each other. */
   async host(role: string, id: string, module: Type | DynamicModule, config: object = {}): Promise<RoleHost> {
     const { LocalCarrier } = await import('#mesh');
-    const { clock, leases } = this;
+    const { clock, leases, handoverMs } = this;
     const options = {
       id,
       roles: [role],
@@ -75,6 +78,7 @@ export class Stage {
       carrier: new LocalCarrier(this.hub),
       leases,
       clock,
+      handoverMs,
     };
     const host = await RoleHost.start({ ...options, lease: this.lease, config: { ...config } });
     await this.admit(host.mesh, () => host.stop());

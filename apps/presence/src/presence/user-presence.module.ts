@@ -1,8 +1,11 @@
 import { Module } from '@nestjs/common';
-import { ActorModule } from '#actor';
+import { ActorModule, InjectActorKind, type ActorKind } from '#actor';
+import { ROLE } from '#contract';
+import { Handover } from '#service';
 import { StatsModule } from '../stats.module.js';
 import { Glances } from './glances.js';
 import { LookupController } from './lookup.controller.js';
+import type { PresenceMail } from './mail.js';
 import { ManyController } from './many.controller.js';
 import { Onlookers } from './onlookers.js';
 import { PresenceActor } from './presence.actor.js';
@@ -18,4 +21,8 @@ import { Replacement } from './replacement.js';
   providers: [Glances, PresenceEvents, Replacement, Pushes, Onlookers],
   exports: [PresenceEvents],
 })
-export class UserPresenceModule {}
+export class UserPresenceModule {
+  constructor(@InjectActorKind(PresenceActor) users: ActorKind<PresenceMail>, handover: Handover) {
+    handover.add(ROLE.presence, users);
+  }
+}

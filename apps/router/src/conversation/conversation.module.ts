@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ActorModule, InjectActorKind, type ActorKind } from '#actor';
+import { ROLE } from '#contract';
+import { Handover } from '#service';
 import { LogModule } from '../log/log.module.js';
 import { RouterStats } from '../router-stats.js';
 import { ConversationActor, type ConversationMail } from './conversation.actor.js';
@@ -17,7 +19,12 @@ const actors = ActorModule.forFeature([ConversationActor]);
   exports: [actors, MembershipService],
 })
 export class ConversationModule {
-  constructor(@InjectActorKind(ConversationActor) conversations: ActorKind<ConversationMail>, stats: RouterStats) {
+  constructor(
+    @InjectActorKind(ConversationActor) conversations: ActorKind<ConversationMail>,
+    handover: Handover,
+    stats: RouterStats,
+  ) {
+    handover.add(ROLE.router, conversations);
     stats.gauge('conversations', 'Conversations active now', () => conversations.size);
   }
 }

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ActorModule, InjectActorKind, type ActorKind } from '#actor';
+import { ROLE } from '#contract';
+import { Handover } from '#service';
 import { Backlog } from '../log/backlog.js';
 import { LogModule } from '../log/log.module.js';
 import { RouterStats } from '../router-stats.js';
@@ -19,7 +21,13 @@ const actors = ActorModule.forFeature([InboxActor]);
   exports: [actors],
 })
 export class InboxModule {
-  constructor(@InjectActorKind(InboxActor) inboxes: ActorKind<InboxMail>, backlog: Backlog, stats: RouterStats) {
+  constructor(
+    @InjectActorKind(InboxActor) inboxes: ActorKind<InboxMail>,
+    handover: Handover,
+    backlog: Backlog,
+    stats: RouterStats,
+  ) {
+    handover.add(ROLE.router, inboxes);
     stats.gauge('inboxes', 'Inboxes active now', () => inboxes.size);
     stats.gauge('backlogBytes', 'Bytes of messages that wait', () => backlog.bytes);
   }

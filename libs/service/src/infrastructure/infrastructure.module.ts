@@ -15,6 +15,7 @@ import { ObserveController } from '../observe/observe.controller.js';
 import { Stats } from '../observe/stats.js';
 import { CLOCK, CONFIG, ENGINE, MESH } from '../tokens.js';
 import { adriftMs, carrierOf, engineOptions } from './choices.js';
+import { Handover, HANDOVER_MS } from '../handover/handover.js';
 import { Fenced } from './fenced.js';
 import { Infrastructure } from './infrastructure.js';
 
@@ -27,6 +28,9 @@ export interface InfrastructureOptions {
 
 /** What has been asked of this instance is answered by then: asks are given up after as long. */
 const LEAVE_MS = 5_000;
+
+/** What actors have in hand takes no longer, unless the engine is away. */
+const HANDOVER_LIMIT_MS = 3_000;
 
 const logger = new Logger('Mesh');
 
@@ -46,6 +50,7 @@ function providers(options: InfrastructureOptions): Provider[] {
   return [
     { provide: CONFIG, useValue: options.config },
     { provide: CLOCK, useValue: systemClock },
+    { provide: HANDOVER_MS, useValue: HANDOVER_LIMIT_MS },
     { provide: ENGINE, useFactory: () => createEngine(engineOptions(options.config)) },
     { provide: MESH, useFactory: (engine: Engine) => makeMesh(options, engine), inject: [ENGINE] },
   ];
@@ -64,6 +69,7 @@ export class InfrastructureModule {
         ...providers(options),
         Infrastructure,
         Fenced,
+        Handover,
         EventLoop,
         HealthChecks,
         Readiness,
@@ -71,7 +77,7 @@ export class InfrastructureModule {
         Metrics,
         InfrastructureNumbers,
       ],
-      exports: [CONFIG, CLOCK, ENGINE, MESH, Fenced, Readiness, Stats, Metrics],
+      exports: [CONFIG, CLOCK, ENGINE, MESH, Fenced, Handover, Readiness, Stats, Metrics],
     };
   }
 }
