@@ -1,5 +1,5 @@
 import { table } from './harness/markdown.js';
-import { times } from './harness/statistics.js';
+import { fixed, median, spread, times } from './harness/statistics.js';
 
 /** A ratio that the design sets a figure for; each is measured against its reference within one run. */
 interface Figure {
@@ -50,6 +50,17 @@ export function figuresTable(ratios: Ratios): string {
     return [what, against, bound(most, hold), bound(most, reach), times(value), verdict(figure, value)];
   });
   return table(['figure', 'against', 'hold', 'reach for', 'measured', 'verdict'], rows);
+}
+
+/** Each ratio over several runs, and how far the worst of them is from the median. */
+export function spreadTable(runs: readonly Ratios[]): string {
+  const rows = (Object.keys(runs[0] ?? {}) as FigureName[]).map((name) => {
+    const values = runs.map((ratios) => ratios[name] ?? Number.NaN);
+    const { what, against, most = false }: Figure = FIGURES[name];
+    const worst = most ? Math.max(...values) / median(values) - 1 : 1 - Math.min(...values) / median(values);
+    return [what, against, spread(values, fixed(2)), `${(worst * 100).toFixed(0)} %`];
+  });
+  return table(['figure', 'against', 'median (least–most)', 'worst below the median by'], rows);
 }
 
 /** Figures that have become worse than what was recorded by more than `tolerance` (0.2: a fifth), each as a sentence. */

@@ -1,14 +1,17 @@
 /**
  * `npm run bench` runs every workload beside its references and prints what it found, the table of the design's figures last; `npm run bench -- NAME …`
  * only those named. With --write the tables go into docs/performance.md, between their markers. `--check` runs the short form and fails when a
- * ratio has fallen below test/bench/recorded.json by more than a fifth; --record writes that file. --rounds N: how many rounds count.
+ * ratio has fallen below test/bench/recorded.json by more than a fifth; --record writes that file. --repeat N: runs the short form so often and goes by
+ * the median of each ratio. --rounds N: how many rounds count.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fallen, figuresTable, type Ratios } from './figures.js';
-import { machine } from './harness/machine.js';
+import { fallen, figuresTable, spreadTable, type FigureName, type Ratios } from './figures.js';
+import { leaveNothingBehind } from './harness/children.js';
+import { machine, occasion } from './harness/machine.js';
 import { replaceSection } from './harness/markdown.js';
+import { median } from './harness/statistics.js';
 import { WORKLOADS, CHECKED, type WorkloadName } from './workloads/all.js';
 import type { Section } from './workloads/workload.js';
 
@@ -26,6 +29,7 @@ const { values: options, positionals } = parseArgs({
     record: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    repeat: { type: 'string', default: '1' },
   },
 });
 
@@ -52,8 +56,19 @@ async function run(): Promise<Ratios> {
   return ratios;
 }
 
-const written = ({ text, table }: Section, command: string, rounds: number): string =>
-  `\`${command}\`: ${text} Median of ${rounds} rounds (least–most).\n\n${table}\n\n${machine()}`;
+/** Runs all so many times; the median of each ratio. */
+async function repeated(count: number): Promise<Ratios> {
+  const runs: Ratios[] = [];
+  for (let n = 0; n < count; n++) runs.push(await run());
+  if (count > 1) console.log(`\n## How far the ratios move in ${count} runs\n\n${spreadTable(runs)}`);
+  const figures = Object.keys(runs[0] ?? {}) as FigureName[];
+  return Object.fromEntries(figures.map((name) => [name, median(runs.map((ratios) => ratios[name] ?? Number.NaN))]));
+}
+
+const written = ({ text, table, once }: Section, command: string, rounds: number): string => {
+  const number = once ? 'One round.' : `Median of ${rounds} rounds (least–most).`;
+  return `\`${command}\`: ${text} ${number}\n\n${table}\n\n${occasion()}`;
+};
 
 function check(ratios: Ratios): void {
   if (!existsSync(RECORDED)) throw new Error(`${RECORDED} is not there: npm run bench -- --record makes it`);
@@ -63,7 +78,8 @@ function check(ratios: Ratios): void {
   process.exitCode = faults.length === 0 ? 0 : 1;
 }
 
-const ratios = await run();
+leaveNothingBehind();
+const ratios = await repeated(Number(options.repeat));
 const figures = figuresTable(ratios);
 if (Object.keys(ratios).length > 0) console.log(`\n## The design's figures\n\n${figures}`);
 if (options.write && positionals.length === 0) replaceSection(DOCUMENT, 'figures', `${figures}\n\n${machine()}`);

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '#testing';
 import { sleep } from '../harness/clock.js';
+import { leaveNothingBehind } from '../harness/children.js';
 import { table } from '../harness/markdown.js';
 import { microseconds, perCpuSecond } from '../harness/throughput.js';
 import { LOADS, MEASURE_MS, processOf, systemWith } from './loads.js';
@@ -44,6 +45,7 @@ function report(profile: Profile, micros: number): void {
   );
 }
 
+leaveNothingBehind();
 const busy = LOADS[load];
 if (!busy) throw new Error(`no load ${load}; there are ${Object.keys(LOADS).join(', ')}`);
 const file = join(tmpdir(), `${app}-${load}.cpuprofile`);

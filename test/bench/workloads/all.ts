@@ -2,6 +2,7 @@ import { backlog } from './backlog.js';
 import { connect } from './connect.js';
 import { direct } from './direct.js';
 import { fanOuts } from './fan-out.js';
+import { footprint } from './footprint.js';
 import { hotInbox } from './hot-inbox.js';
 import { idle } from './idle.js';
 import { near } from './near.js';
@@ -21,6 +22,7 @@ export const WORKLOADS = {
   backlog,
   presence,
   idle,
+  footprint,
 } satisfies Record<string, Workload>;
 
 export type WorkloadName = keyof typeof WORKLOADS;

@@ -18,6 +18,8 @@ export interface Section {
   /** Markdown. */
   readonly table: string;
   readonly ratios: Ratios;
+  /** It was one round, however many were asked for. */
+  readonly once?: true;
 }
 
 export type Workload = (extent: Extent) => Promise<Section>;
