@@ -7,8 +7,8 @@ export interface AvalancheTask {
 }
 
 export interface AvalancheReport {
-  /** Of each client that was cut off: ms until it was registered again; undefined: it is not yet. */
-  readonly back: readonly (number | undefined)[];
+  /** Of each client that was cut off: ms until it was registered again; null: it is not yet. */
+  readonly back: readonly (number | null)[];
   /** Attempts to connect that failed. */
   readonly failed: number;
   /** Clients that ended for good. */
@@ -20,7 +20,7 @@ const IN_PARALLEL = 100;
 /** A user of the SDK, with its defaults: what the experiment shows is what users of it have. */
 class Guest {
   lostAt: number | undefined;
-  backAfter: number | undefined;
+  backAfter: number | null = null;
   failed = 0;
   ended = false;
   private readonly client;
@@ -38,13 +38,14 @@ class Guest {
   async start(): Promise<void> {
     await this.client.register(this.userId);
     this.failed = 0;
-    this.lostAt = this.backAfter = undefined;
+    this.lostAt = undefined;
+    this.backAfter = null;
   }
 
   private lost(): void {
     if (this.lostAt === undefined) this.lostAt = performance.now();
     else this.failed++;
-    this.backAfter = undefined;
+    this.backAfter = null;
   }
 
   private arrived(): void {

@@ -79,7 +79,7 @@ async function everybodyBack(
   let reports: readonly AvalancheReport[] = [];
   const back = async (): Promise<void> => {
     reports = await fleet.report();
-    const there = reports.flatMap((report) => report.back).filter((ms) => ms !== undefined);
+    const there = reports.flatMap((report) => report.back).filter((ms) => ms !== null);
     if (there.length < clients) throw new Error(`${there.length} of ${clients} are back`);
   };
   await eventually(back, { timeoutMs: PATIENCE_MS, everyMs: 500 }).catch(() => undefined);
@@ -88,7 +88,7 @@ async function everybodyBack(
 
 function row(reports: readonly AvalancheReport[]): (string | number)[] {
   const cutOff = reports.flatMap(({ back }) => back);
-  const times = cutOff.filter((ms) => ms !== undefined);
+  const times = cutOff.filter((ms) => ms !== null);
   const at = (point: number): string => `${(percentile(times, point) / 1_000).toFixed(1)} s`;
   const missing = cutOff.length - times.length;
   const never = `${missing} (${((100 * missing) / Math.max(1, cutOff.length)).toFixed(2)} %)`;
