@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ROUTER, type PostRequest, type SubscribeRequest } from '#contract';
+import { eventually } from '#testing';
 import { TokenStage } from '../testing/token-stage.suite.js';
 
 describe('conversations that a token names', () => {
@@ -28,14 +29,17 @@ describe('conversations that a token names', () => {
 
   test('may be joined by posting; whoever has them open is in already', async () => {
     const client = await stage.registered({ conversations: ['team'] });
+    let ref = 0;
     const post = async (conversation: string): Promise<boolean> => {
-      client.send({ type: 'message', conversation, content: 'x', ref: 1 });
-      await client.next();
-      return asked<PostRequest>(ROUTER.post).at(-1)?.mayJoin ?? false;
+      client.send({ type: 'message', conversation, content: 'x', ref: ++ref });
+      await eventually(() => expect(client.frames.some((frame) => frame['ref'] === ref)).toBe(true));
+      const posts = asked<PostRequest>(ROUTER.post);
+      expect(posts).toHaveLength(ref);
+      return posts.at(-1)!.mayJoin ?? false;
     };
     expect([await post('team'), await post('other')]).toEqual([true, false]);
-    client.send({ type: 'subscribe', conversation: 'team' });
-    await client.next();
+    client.send({ type: 'subscribe', conversation: 'team', ref: 'open' });
+    await eventually(() => expect(client.ofType('subscribed')).toHaveLength(1));
     expect(await post('team')).toBe(false);
   });
 

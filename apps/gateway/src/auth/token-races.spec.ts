@@ -190,8 +190,8 @@ describe('while a token is looked at', () => {
       expect(leftovers(stage.gateway)).toMatchObject({ connections: 0, tokens: 0 });
     });
 
-    // Interleaving: two upgrades pass the look at how many are there → both tokens hold: only one of them has a place.
-    test('another takes the last place: 503', async () => {
+    // Interleaving: an upgrade waits → another comes → both tokens hold: only one of them has a place.
+    test('it has its place: who comes after it finds the gateway full', async () => {
       await stage.connect();
       const bearer = await token();
       const [first, second] = [dial(bearer), dial(bearer)];

@@ -123,7 +123,7 @@ export class EdgeAdapter extends WsAdapter {
     socket.on('error', onError);
     const verified = await this.verified(bearer);
     socket.off('error', onError);
-    // The drain may have begun meanwhile, and have closed those that were there; or others have taken the last place.
+    // The drain may have begun meanwhile, and have closed those that were there.
     const token = this.admission.shut() ?? verified;
     if ('status' in token) {
       this.counters.countRefused(token);
