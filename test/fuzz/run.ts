@@ -39,6 +39,7 @@ async function shoot(gateways: readonly AppProcess[]): Promise<Tally> {
     if (sent < next) return;
     next += frames / 200;
     gateways.forEach(({ pid }, i) => memory[i]!.add(sent, residentBytes(pid)));
+    process.stderr.write(`\r${sent} of ${frames}`);
   };
   const began = performance.now();
   const tally = await fuzz({ gateways, frames, seed, gunners: GUNNERS, onProgress });

@@ -80,7 +80,7 @@ withRedis('logs at trace', () => {
       JSON.stringify(bytes),
       bytes.toString('hex'),
       bytes.toString('base64'),
-      `${[...bytes].join(', ')}`,
+      [...bytes].join(', '),
     ])
       expect(found.foundIn(`before ${printed} after`)).toEqual(['text']);
   });
