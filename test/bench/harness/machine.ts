@@ -5,9 +5,6 @@ import { arch, cpus, loadavg, release, totalmem, type } from 'node:os';
 /** What others did on this machine when the run began. */
 const [loadBefore = 0] = loadavg();
 
-/** Others kept it busy: with more processes than cores at work ours, which are many, lose more than the references do. */
-export const busyBefore = (): boolean => loadBefore > cpus().length;
-
 /** What a run ran on, in a sentence. */
 export function machine(): string {
   const [cpu] = cpus();

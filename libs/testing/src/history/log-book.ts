@@ -1,4 +1,5 @@
 import type { Acked, History, LogName, Seen, Sent, View } from './history.js';
+import { Rising, type Telling } from './rising.js';
 
 /** One message as its sender means it: all attempts under one `id`; without an `id`, all attempts of one content. */
 export interface Message {
@@ -29,6 +30,7 @@ export class LogBook {
   readonly messages: ReadonlyMap<string, Message>;
   /** Every stored message of every view, repeats included. */
   readonly entries: readonly Entry[];
+  private readonly told = new Map<string, Rising>();
   private readonly placed = new Map<string, Set<number>>();
 
   constructor(
@@ -68,18 +70,19 @@ export class LogBook {
 
   /** Newest id of the epoch that anybody was told of before `before`. */
   newest(epoch: string, before = Infinity): number {
-    let newest = 0;
-    const heard = (at: number, messageId: number): void => {
-      if (at < before && messageId > newest) newest = messageId;
-    };
-    if (this.comparable)
-      for (const { answer } of this.sends) if (answer?.kind === 'accepted') heard(answer.at, answer.messageId);
+    let told = this.told.get(epoch);
+    if (!told) this.told.set(epoch, (told = new Rising(this.tellings(epoch))));
+    return told.before(before);
+  }
+
+  /** Each time that somebody was told of an id of the epoch. */
+  private *tellings(epoch: string): Iterable<Telling> {
+    if (this.comparable) for (const { answer } of this.sends) if (answer?.kind === 'accepted') yield answer;
     for (const view of this.views) {
       if (view.opened.epoch !== epoch) continue;
-      heard(view.opened.at, view.opened.lastMessageId);
-      for (const { at, messageId } of view.messages) heard(at, messageId);
+      yield { at: view.opened.at, messageId: view.opened.lastMessageId };
+      yield* view.messages;
     }
-    return newest;
   }
 
   private place(): void {
