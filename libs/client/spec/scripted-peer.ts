@@ -73,6 +73,15 @@ export class PeerConnection {
     this.say({ type: 'error', error, code, ref, retryAfterMs });
   }
 
+  /** Any reply to a command. */
+  answer({ ref }: Frame, event: Frame): void {
+    this.say({ ...event, ref });
+  }
+
+  subscribed({ ref, conversation }: Frame, more: Frame = {}): void {
+    this.say({ type: 'subscribed', ref, conversation, lastMessageId: 9, epoch: 'c1', resumed: true, ...more });
+  }
+
   message(messageId: number | undefined, more: Frame = {}): void {
     this.say({
       type: 'message',
@@ -107,6 +116,10 @@ export class ScriptedPeer {
   count = 0;
   private readonly connections = new Arrivals<PeerConnection>();
 
+  /** Upgrades to refuse, with these headers; counted down. */
+  private refusing = 0;
+  refused = 0;
+
   private constructor(private readonly server: WebSocketServer) {
     server.on('connection', (socket) => {
       this.count++;
@@ -115,9 +128,26 @@ export class ScriptedPeer {
   }
 
   static async start(port = 0): Promise<ScriptedPeer> {
-    const server = new WebSocketServer({ host: '127.0.0.1', port });
+    const server = new WebSocketServer({
+      host: '127.0.0.1',
+      port,
+      verifyClient: (_info, answer) => peer.admit(answer),
+    });
+    const peer = new ScriptedPeer(server);
     await once(server, 'listening');
-    return new ScriptedPeer(server);
+    return peer;
+  }
+
+  /** The next upgrades are answered with 503 and Retry-After: 2. */
+  refuse(upgrades: number): void {
+    this.refusing = upgrades;
+  }
+
+  private admit(answer: (ok: boolean, code?: number, text?: string, headers?: Record<string, string>) => void): void {
+    if (this.refusing === 0) return answer(true);
+    this.refusing--;
+    this.refused++;
+    answer(false, 503, 'draining', { 'Retry-After': '2' });
   }
 
   get port(): number {

@@ -33,6 +33,13 @@ export class Stage {
     return { alice, connection };
   }
 
+  /** The connection that the client makes when its last was lost, registered. */
+  async back(): Promise<PeerConnection> {
+    const connection = await this.peer.connection();
+    connection.registered(await connection.next('register'));
+    return connection;
+  }
+
   /** The same server again after it was away. */
   async restart(): Promise<void> {
     const { port } = this.peer;

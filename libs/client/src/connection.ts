@@ -12,7 +12,6 @@ export type Phase = 'idle' | 'connecting' | 'registering' | 'live' | 'waiting' |
 export interface Identity {
   readonly userId: string;
   readonly device?: string;
-  readonly token?: string;
   readonly ack?: 'auto' | 'manual';
 }
 
@@ -61,7 +60,8 @@ export type Input =
   | { readonly type: 'register'; readonly identity: Identity; readonly cursor: Cursor }
   | { readonly type: 'opened' }
   | { readonly type: 'frame'; readonly event: ServerEvent }
-  | { readonly type: 'dropped'; readonly code: number; readonly reason: string }
+  /** `retryAfterMs`: what the server said to an upgrade that it refused. */
+  | { readonly type: 'dropped'; readonly code: number; readonly reason: string; readonly retryAfterMs?: number }
   | { readonly type: 'timer' }
   | { readonly type: 'close' };
 
@@ -77,7 +77,8 @@ export type Effect =
   | { readonly do: 'wait'; readonly ms: number }
   /** Registered: whatever was not acknowledged goes out again. */
   | { readonly do: 'resend' }
-  | { readonly do: 'answer'; readonly event: Extract<ServerEvent, { type: 'accepted' | 'error' }> }
+  /** To whoever it is for: an answer by its `ref`, or a push. */
+  | { readonly do: 'pass'; readonly event: ServerEvent }
   | { readonly do: 'deliver'; readonly message: MessageEvent }
   | { readonly do: 'notify'; readonly notice: Notice }
   | { readonly do: 'end'; readonly ended: Ended };

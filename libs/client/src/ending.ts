@@ -5,8 +5,11 @@ import type { Connection, Effect, Ended, Notice, Step, Surroundings } from './co
 /** No close frame came (RFC 6455 §7.1.5). */
 export const ABNORMAL = 1006;
 
+type Dropped = Pick<Ended, 'code' | 'reason'> & { readonly retryAfterMs?: number };
+
 /** The socket is gone: back after a while, if the close code allows it. */
-export function dropped(state: Connection, { code, reason }: Ended, world: Surroundings): Step {
+export function dropped(state: Connection, how: Dropped, world: Surroundings): Step {
+  const { code, reason } = how;
   switch (state.phase) {
     case 'idle':
     case 'waiting':
@@ -16,15 +19,20 @@ export function dropped(state: Connection, { code, reason }: Ended, world: Surro
       return end(state, state.ended ?? { code, reason });
     default: {
       const final = !mayReconnect(code) || (!state.known && !world.timing.retryFirst);
-      return final ? end(state, { code, reason }) : wait(state, { code, reason }, world);
+      return final ? end(state, { code, reason }) : wait(state, how, world);
     }
   }
 }
 
-function wait(state: Connection, { code, reason }: Ended, { timing, now, random }: Surroundings): Step {
+/** What a refused upgrade asks for is the same for all that were refused: the back-off comes on top, so that they do not come back together. */
+function wait(
+  state: Connection,
+  { code, reason, retryAfterMs = 0 }: Dropped,
+  { timing, now, random }: Surroundings,
+): Step {
   const stable = state.phase === 'live' && now - state.liveSince >= timing.stableMs;
   const failures = stable ? 0 : state.failures;
-  const delayMs = Math.max(state.reconnectAfterMs, backoff(timing.backoff, failures, random));
+  const delayMs = Math.max(state.reconnectAfterMs, retryAfterMs + backoff(timing.backoff, failures, random));
   return [
     { ...state, phase: 'waiting', failures: failures + 1, reconnectAfterMs: 0 },
     [{ do: 'wait', ms: delayMs }, notify({ type: 'reconnecting', delayMs, code, reason })],

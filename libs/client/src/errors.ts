@@ -20,6 +20,17 @@ export class SendError extends Error {
   }
 }
 
+/** A command other than a message was not carried out. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  constructor(
+    readonly code: ErrorCode | 'timeout' | 'closed',
+    text: string,
+  ) {
+    super(text);
+  }
+}
+
 /** The connection ended for good; `ended` says why. */
 export class ConnectionEndedError extends Error {
   override readonly name = 'ConnectionEndedError';

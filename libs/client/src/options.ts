@@ -1,3 +1,4 @@
+import { jsonClientCodec, msgpackClientCodec, type ClientCodec } from '#protocol';
 import type { Backoff } from './backoff.js';
 import type { Timing } from './connection.js';
 import type { WebSocketConstructor } from './socket.js';
@@ -11,7 +12,9 @@ export interface Clock {
 }
 
 export interface ClientOptions {
-  /** The WebSocket to use; default: the platform's own, else the `ws` package. */
+  /** What is spoken: `json` (default) or `msgpack`, which is smaller. */
+  readonly encoding?: 'json' | 'msgpack';
+  /** The WebSocket to use; default: the platform's own, in Node the `ws` package. */
   readonly WebSocket?: WebSocketConstructor;
   /** Waits between connections; default from up to 500 ms to up to 30 s. */
   readonly backoff?: Partial<Backoff>;
@@ -35,6 +38,7 @@ export interface ClientOptions {
 }
 
 export interface Settings {
+  readonly codec: ClientCodec;
   readonly WebSocket?: WebSocketConstructor;
   readonly timing: Timing;
   readonly maxPending: number;
@@ -52,6 +56,7 @@ const wallClock: Clock = {
 
 export function settle(options: ClientOptions): Settings {
   return {
+    codec: options.encoding === 'msgpack' ? msgpackClientCodec : jsonClientCodec,
     WebSocket: options.WebSocket,
     timing: {
       connectTimeoutMs: options.connectTimeoutMs ?? 10_000,

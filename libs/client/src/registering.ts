@@ -5,9 +5,7 @@ import type { Connection, Effect, Step, Surroundings } from './connection.js';
 import { lost, takeUp } from './cursor.js';
 import { hangUp, notify } from './ending.js';
 import { isTemporary } from './errors.js';
-
-/** Refs of messages are numbers, so no answer to one is taken for this. */
-export const REGISTER_REF = 'register';
+import { REGISTER_REF } from './refs.js';
 
 export const connect = (state: Connection, { timing }: Surroundings): Step => [
   { ...state, phase: 'connecting' },
@@ -22,13 +20,14 @@ export const ask = (state: Connection, { timing }: Surroundings): Step => [
   ],
 ];
 
+/** The token is put in on the way out. */
 function registration({ identity, cursor }: Connection): RegisterCommand {
   if (!identity) throw new Error('a connection without identity has nobody to register');
-  const { userId, token, device, ack } = identity;
+  const { userId, device, ack } = identity;
   const { lastMessageId, epoch } = cursor;
   // An epoch alone is no cursor: the server's own is then the one to go by.
   const at = lastMessageId === undefined ? {} : { lastMessageId, epoch };
-  return { type: 'register', ref: REGISTER_REF, userId, token, device, ...at, ack };
+  return { type: 'register', ref: REGISTER_REF, userId, device, ...at, ack };
 }
 
 export function registered(state: Connection, event: RegisteredEvent, { now }: Surroundings): Step {

@@ -14,6 +14,9 @@ export interface SendOptions {
   readonly timeoutMs?: number;
 }
 
+/** A user's inbox, or a conversation. */
+export type Target = { readonly to: string } | { readonly conversation: string };
+
 /** The way to the server, as far as the sender needs it. */
 export interface Exit {
   /** Registered: commands go out. */
@@ -26,7 +29,6 @@ const SEND_TIMEOUT_MS = 30_000;
 /** Gets each message accepted once: repeats it with the same id after a reconnect and after an error that may pass. */
 export class Sender {
   private readonly outbox: Outbox;
-  private refs = 0;
   /** Errors in a row that may pass. */
   private failures = 0;
   private holding?: unknown;
@@ -34,6 +36,7 @@ export class Sender {
   constructor(
     private readonly exit: Exit,
     private readonly settings: Settings,
+    private readonly newRef: () => number,
   ) {
     this.outbox = new Outbox(settings.maxPending);
   }
@@ -44,17 +47,17 @@ export class Sender {
   }
 
   send(
-    to: string,
+    target: Target,
     content: string,
     id: string,
     { kind, timeoutMs = SEND_TIMEOUT_MS }: SendOptions,
   ): Promise<AcceptedEvent> {
     return new Promise((resolve, reject) => {
-      const ref = ++this.refs;
+      const ref = this.newRef();
       const { clock } = this.settings;
       const message: Outgoing = {
         ref,
-        command: { type: 'message', ref, to, content, kind, id },
+        command: { type: 'message', ref, ...target, content, kind, id },
         settled: () => clock.clearTimeout(timer),
         accepted: resolve,
         failed: reject,
@@ -67,7 +70,7 @@ export class Sender {
 
   answer(event: AcceptedEvent | ErrorEvent): void {
     const message = this.outbox.find(event);
-    // Given up meanwhile, or an answer to a repetition of what was accepted already.
+    // Given up meanwhile, or an answer to a repetition of what was accepted already; or to a command that is no message.
     if (!message) return;
     if (event.type === 'error') return this.refused(message, event);
     this.failures = 0;

@@ -8,8 +8,20 @@ export interface WebSocketLike {
   addEventListener(type: 'error', listener: (event: object) => void): void;
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
+  binaryType: string;
   /** Only in `ws`: cuts the connection without a handshake. */
   terminate?(): void;
+  /** Only in `ws`: the server's HTTP answer to an upgrade that it refused. */
+  on?(event: 'unexpected-response', listener: (request: Abortable, response: HttpAnswer) => void): unknown;
+}
+
+interface Abortable {
+  destroy(): unknown;
+}
+
+interface HttpAnswer {
+  readonly statusCode?: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike;
@@ -18,14 +30,20 @@ export interface SocketHandlers {
   opened(): void;
   frame(data: unknown): void;
   /** Once, however the connection ended or failed to begin. */
-  dropped(code: number, reason: string): void;
+  dropped(code: number, reason: string, retryAfterMs?: number): void;
 }
 
-/** The platform's WebSocket, else the `ws` package (Node before 22). */
+/** In Node the `ws` package, where it is there: unlike the platform's WebSocket it tells why an upgrade was refused. */
 export async function platformWebSocket(): Promise<WebSocketConstructor> {
-  if (typeof globalThis.WebSocket === 'function') return globalThis.WebSocket;
-  const { WebSocket } = await import('ws');
-  return WebSocket;
+  const node = typeof process === 'object' && process.versions?.node !== undefined;
+  if (!node && typeof globalThis.WebSocket === 'function') return globalThis.WebSocket;
+  try {
+    const { WebSocket } = await import('ws');
+    return WebSocket;
+  } catch (error) {
+    if (typeof globalThis.WebSocket === 'function') return globalThis.WebSocket;
+    throw error;
+  }
 }
 
 /** One WebSocket, reduced to what the client hears and says. */
@@ -39,6 +57,8 @@ export class Socket {
     handlers: SocketHandlers,
   ) {
     this.handlers = handlers;
+    socket.binaryType = 'arraybuffer';
+    socket.on?.('unexpected-response', (request, response) => this.refused(request, response));
     socket.addEventListener('open', () => this.open());
     socket.addEventListener('message', (event) => this.handlers?.frame(event.data));
     socket.addEventListener('error', (event) => this.fail(reasonOf(event)));
@@ -71,10 +91,16 @@ export class Socket {
     if (!this.opened) this.drop(ABNORMAL, reason);
   }
 
-  private drop(code: number, reason: string): void {
+  private refused(request: Abortable, { statusCode, headers }: HttpAnswer): void {
+    request.destroy();
+    const seconds = Number(headers['retry-after']);
+    this.drop(ABNORMAL, `the upgrade was refused: HTTP ${statusCode}`, seconds > 0 ? seconds * 1_000 : undefined);
+  }
+
+  private drop(code: number, reason: string, retryAfterMs?: number): void {
     const { handlers } = this;
     this.handlers = undefined;
-    handlers?.dropped(code, reason);
+    handlers?.dropped(code, reason, retryAfterMs);
   }
 }
 

@@ -3,7 +3,8 @@ import type { ErrorEvent, MessageEvent, ServerEvent } from '#protocol';
 import type { Connection, Effect, Input, Step, Surroundings } from './connection.js';
 import { arrival } from './cursor.js';
 import { ABNORMAL, close, dropped, giveUp, notify } from './ending.js';
-import { REGISTER_REF, ask, connect, refused, registered } from './registering.js';
+import { REGISTER_REF } from './refs.js';
+import { ask, connect, refused, registered } from './registering.js';
 
 const PING = { do: 'transmit', command: { type: 'ping' } } as const;
 
@@ -33,19 +34,17 @@ function heard(state: Connection, event: ServerEvent, world: Surroundings): Step
       return state.phase === 'registering' ? registered(state, event, world) : [state, []];
     case 'message':
       return received(state, event);
-    case 'accepted':
-      return [state, [{ do: 'answer', event }]];
     case 'error':
       return event.ref === REGISTER_REF ? refused(state, event, world) : [state, [failure(event)]];
     case 'closing':
       return [{ ...state, reconnectAfterMs: event.reconnectAfterMs }, [notify(event)]];
     default:
-      return [state, []];
+      return [state, [{ do: 'pass', event }]];
   }
 }
 
 const failure = (event: ErrorEvent): Effect =>
-  event.ref === undefined ? notify({ type: 'error', event }) : { do: 'answer', event };
+  event.ref === undefined ? notify({ type: 'error', event }) : { do: 'pass', event };
 
 /** Conversations have logs of their own, and ephemeral messages none: only the inbox has a cursor here. */
 function received(state: Connection, message: MessageEvent): Step {

@@ -93,7 +93,11 @@ describe.each(ENGINE_KINDS)('handing logs over on the %s engine', (kind) => {
     // The second has seen none of 7 and 8, the first none of 4 to 6: they look them up.
     edge.ack(await notice(8), TWO);
     await eventually(() =>
-      expect(edge.receipts.map(({ userId, messageId }) => [userId, messageId]).toSorted()).toEqual([
+      expect(
+        edge.receipts
+          .map(({ userId, messageId }) => [userId, messageId])
+          .toSorted((a, b) => String(a).localeCompare(String(b))),
+      ).toEqual([
         ['alice', 8],
         ['carol', 6],
       ]),
