@@ -8,20 +8,16 @@ export interface FuzzOptions {
   readonly seed: number;
   /** Connections at a time. */
   readonly gunners: number;
-  /** Called now and then with how many frames have been sent. */
-  readonly onProgress?: (frames: number) => void;
+  /** Goes on with this one; `frames` are then those of all. */
+  readonly tally?: Tally;
 }
 
 /** Shoots so many frames at the gateways. What is shot follows from the seed; in which order it arrives does not. */
-export async function fuzz({ gateways, frames, seed, gunners, onProgress }: FuzzOptions): Promise<Tally> {
-  const tally = new Tally();
+export async function fuzz({ gateways, frames, seed, gunners, tally = new Tally() }: FuzzOptions): Promise<Tally> {
   const one = async (i: number): Promise<void> => {
     const { port } = gateways[i % gateways.length]!;
     const gunner = new Gunner(port, `gunner-${i}`, new Armoury(seed * 1_000 + i), tally);
-    while (tally.shots < frames) {
-      await gunner.shoot();
-      onProgress?.(tally.shots);
-    }
+    while (tally.shots < frames) await gunner.shoot();
   };
   await Promise.all(Array.from({ length: gunners }, (_, i) => one(i)));
   return tally;

@@ -80,12 +80,11 @@ function packed(type: number, seq: number, payload: object): Buffer {
   return encode({ opcode: OPCODE.binary, payload: pack({ type, seq, payload: pack(payload) }) });
 }
 
-/** What one connection is shot with; a text that is not UTF-8 is fatal too, and left out. */
-function volleyOf(armoury: Armoury, encoding: Encoding, fatal: boolean): readonly Shot[] {
-  const shots = Array.from({ length: SHOTS_PER_CONNECTION - 1 }, () => armoury.calm(encoding));
-  const calm = shots.filter(({ effect }) => effect !== 'end');
-  return fatal ? [...calm, armoury.fatal(encoding)] : calm;
-}
+/** What one connection is shot with and survives: a text that is not UTF-8 is fatal, and left out. */
+const volleyOf = (armoury: Armoury, encoding: Encoding): readonly Shot[] =>
+  Array.from({ length: SHOTS_PER_CONNECTION - 1 }, () => armoury.calm(encoding)).filter(
+    ({ effect }) => effect !== 'end',
+  );
 
 /** Opens connections one after the other and shoots; everything follows from the seed. */
 export class Gunner {
@@ -102,38 +101,42 @@ export class Gunner {
   async shoot(): Promise<void> {
     const round = this.round++;
     const encoding: Encoding = round % 2 === 0 ? 'json' : 'msgpack';
-    const volley = volleyOf(this.armoury, encoding, round % 3 === 0);
     const headers = { 'Sec-WebSocket-Protocol': `switchboard.${encoding}`, 'Sec-WebSocket-Key': freshKey() };
     const peer = await RawPeer.open(this.port, headers);
+    this.tally.connections++;
     try {
-      this.tally.connections++;
-      this.tally.shots += volley.length;
-      const { register, ping } = SPEECH[encoding];
-      if (round % 4 < 2) peer.write(register(this.name));
-      peer.write(Buffer.concat([...volley.map(({ bytes }) => bytes), ping]));
-      await this.outcome(peer, encoding, volley, round);
+      if (round % 4 < 2) peer.write(SPEECH[encoding].register(this.name));
+      const look = new Progress(peer, encoding);
+      await this.volley(peer, encoding, look);
+      if (round % 3 === 0 && look.closeCode === undefined) await this.lastShot(peer, encoding, look);
+      this.count(look, peer);
+    } catch (error) {
+      throw new Error(`${this.name}, round ${round}: ${String(error)}`, { cause: error });
     } finally {
       peer.destroy();
     }
   }
 
-  private async outcome(peer: RawPeer, encoding: Encoding, volley: readonly Shot[], round: number): Promise<void> {
-    if (volley.some(({ effect }) => effect === 'swallow')) peer.socket.end();
-    const look = new Progress(peer, encoding);
-    await eventually(
-      () => {
-        if (!look.over() && !peer.ended) throw new Error(`${this.name}, round ${round}: neither answered nor closed`);
-      },
-      { everyMs: 5, timeoutMs: 60_000 },
-    );
-    look.over();
-    this.count(look, peer);
+  /** All that should be answered, and a ping behind it; whoever is not closed over it has been answered for each bad frame. */
+  private async volley(peer: RawPeer, encoding: Encoding, look: Progress): Promise<void> {
+    const volley = volleyOf(this.armoury, encoding);
+    this.tally.shots += volley.length;
+    peer.write(Buffer.concat([...volley.map(({ bytes }) => bytes), SPEECH[encoding].ping]));
+    await until('neither answered nor closed', () => look.over() || peer.ended);
+    if (look.closeCode !== undefined) return;
     const bad = volley.filter((each) => each.effect === 'message' && isBad(each, encoding)).length;
-    const fatal = volley.some(({ effect }) => effect === 'end' || effect === 'swallow');
-    if (fatal || look.closeCode !== undefined) return;
     this.tally.bad += bad;
     const got = look.codes.length;
-    if (got < bad) this.tally.faults.push(`${this.name}, round ${round}: ${bad} bad frames, ${got} errors`);
+    if (got < bad) this.tally.faults.push(`${this.name}: ${bad} bad frames, ${got} errors`);
+  }
+
+  /** What breaks the protocol has the connection closed. */
+  private async lastShot(peer: RawPeer, encoding: Encoding, look: Progress): Promise<void> {
+    const { bytes, effect } = this.armoury.fatal(encoding);
+    this.tally.shots++;
+    peer.write(bytes);
+    if (effect === 'end') await until('not closed', () => peer.ended || (look.over() && look.closeCode !== undefined));
+    look.over();
   }
 
   private count(look: Progress, peer: RawPeer): void {
@@ -143,6 +146,14 @@ export class Gunner {
     closed.set(code, (closed.get(code) ?? 0) + 1);
   }
 }
+
+const until = async (otherwise: string, happened: () => boolean): Promise<void> =>
+  eventually(
+    () => {
+      if (!happened()) throw new Error(otherwise);
+    },
+    { everyMs: 5, timeoutMs: 60_000 },
+  );
 
 /** What a connection has been told so far. */
 class Progress {
