@@ -22,7 +22,13 @@ export interface GatewayOptions {
 }
 
 /** What is not about limits may send as fast as it likes. */
-const UNLIMITED = { RATE_LIMIT_FRAMES: '0', RATE_LIMIT_BYTES: '0', USER_RATE_LIMIT_FRAMES: '0' };
+const UNLIMITED = {
+  RATE_LIMIT_FRAMES: '0',
+  RATE_LIMIT_BYTES: '0',
+  USER_RATE_LIMIT_FRAMES: '0',
+  OVERLOAD_LAG_MS: '0',
+  OVERLOAD_MEMORY_PERCENT: '100',
+};
 
 @Global()
 @Module({})
