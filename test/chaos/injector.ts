@@ -38,7 +38,7 @@ const crashed: Do = async ({ target, forMs }, { victim }) => {
 const hung: Do = async ({ target, forMs }, { victim }) => {
   const goOn = await victim.hang(target);
   await delay(forMs);
-  goOn();
+  await goOn();
 };
 
 /** Links: the mildest is 20 ms late at 1 MB/s, the worst 300 ms at 50 kB/s. */

@@ -1,4 +1,4 @@
-import { RedisCluster, RedisSentinel, RedisServer, type DataServer } from '#testing';
+import { RedisCluster, RedisSentinel, RedisServer, eventually, type DataServer, type RedisNode } from '#testing';
 
 export const ENGINES = ['redis', 'cluster', 'sentinel'] as const;
 export type EngineName = (typeof ENGINES)[number];
@@ -13,13 +13,13 @@ export interface Victim {
   /** Crashes a part; the returned function starts it again. */
   crash(part: string): Promise<() => Promise<void>>;
   /** Freezes a part; the returned function lets it go on. */
-  hang(part: string): Promise<() => void>;
+  hang(part: string): Promise<() => Promise<void>>;
 }
 
 /** @param durable false: a crash loses all data, which no run survives unnoticed */
 export async function startVictim(engine: EngineName, durable: boolean): Promise<Victim> {
   if (engine === 'cluster') return clustered(await RedisCluster.start({ durable }));
-  if (engine === 'sentinel') return watched(await RedisSentinel.start({ durable }));
+  if (engine === 'sentinel') return watched(await RedisSentinel.start({ durable, replicas: 2, minReplicas: 1 }));
   return single(await RedisServer.start({ durable }));
 }
 
@@ -33,7 +33,7 @@ const single = (server: RedisServer): Victim => ({
   },
   hang: async () => {
     server.pause();
-    return () => server.resume();
+    return async () => server.resume();
   },
 });
 
@@ -47,9 +47,20 @@ const clustered = (server: RedisCluster): Victim => ({
   },
   hang: async (part) => {
     const node = await server.pauseMaster(Number(part));
-    return () => node.resume();
+    return async () => node.resume();
   },
 });
+
+/** Resolves once the former primary follows the new one again, so that what comes next hits a pair that is whole: one failure at a time. */
+async function follows(node: RedisNode): Promise<void> {
+  await eventually(
+    async () => {
+      const info = await node.text('INFO', 'replication');
+      if (!info.includes('master_link_status:up')) throw new Error('does not follow yet');
+    },
+    { timeoutMs: 60_000, everyMs: 100 },
+  );
+}
 
 const watched = (server: RedisSentinel): Victim => ({
   server,
@@ -60,11 +71,16 @@ const watched = (server: RedisSentinel): Victim => ({
     return async () => {
       await server.succeeded(node);
       await node.start();
+      await follows(node);
     };
   },
   hang: async () => {
     const node = await server.primary();
     node.pause();
-    return () => node.resume();
+    return async () => {
+      node.resume();
+      // A hang that was over before anybody noticed is no failover.
+      if ((await server.primary()) !== node) await follows(node);
+    };
   },
 });

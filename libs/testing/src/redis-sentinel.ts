@@ -14,6 +14,8 @@ export interface RedisSentinelOptions {
   readonly replicas?: number;
   /** Keep an append-only file, synced always; default true. */
   readonly durable?: boolean;
+  /** A primary that so many replicas have not followed within the last 2 s takes no writes (`min-replicas-to-write`); default 0. */
+  readonly minReplicas?: number;
   /** After so long without an answer the primary counts as down; default 500 ms. */
   readonly downAfterMs?: number;
 }
@@ -120,6 +122,7 @@ async function makeServer(directory: string, options: RedisSentinelOptions, prim
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', own];
   args.push('--appendonly', options.durable === false ? 'no' : 'yes', '--appendfsync', 'always');
   args.push('--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1');
+  args.push('--min-replicas-to-write', String(options.minReplicas ?? 0), '--min-replicas-max-lag', '2');
   if (primary !== undefined) args.push('--replicaof', '127.0.0.1', String(primary));
   return new RedisNode(port, own, args);
 }
