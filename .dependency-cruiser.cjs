@@ -27,7 +27,7 @@ module.exports = {
     },
     mayImport('actor'),
     mayImport('protocol'),
-    mayImport('contract'),
+    mayImport('contract', 'mesh'),
     mayImport('mesh', 'actor'),
     mayImport('engine'),
     mayImport('service', 'actor', 'mesh', 'engine'),

@@ -2,6 +2,8 @@ export * from './src/carrier.js';
 export * from './src/lease-store.js';
 export * from './src/mesh.js';
 export { createMesh, MeshNode } from './src/node.js';
+export { DamagedError } from './src/frame/layout.js';
+export type { FieldReader, FieldWriter, Layout, Layouts, PatternLayout } from './src/frame/layout.js';
 export type { MeshOptions } from './src/options.js';
 export type { MeshHandler, MeshRequest, Origin } from './src/request.js';
 export type { MeshStats } from './src/stats.js';

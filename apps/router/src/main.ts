@@ -1,4 +1,4 @@
-import { ROLE } from '#contract';
+import { LAYOUTS, ROLE } from '#contract';
 import { runService } from '#service';
 import { ROUTER_VARIABLES } from './config.js';
 import { configureRouter, RouterModule } from './router.module.js';
@@ -6,6 +6,7 @@ import { configureRouter, RouterModule } from './router.module.js';
 await runService({
   app: 'router',
   roles: [ROLE.router],
+  layouts: LAYOUTS,
   module: RouterModule,
   config: ROUTER_VARIABLES,
   configure: configureRouter,

@@ -1,4 +1,4 @@
-import { ROLE } from '#contract';
+import { LAYOUTS, ROLE } from '#contract';
 import { runService } from '#service';
 import { configureGateway } from '../../gateway/src/gateway.module.js';
 import { configureRouter } from '../../router/src/router.module.js';
@@ -9,6 +9,7 @@ import { welcome } from './welcome.js';
 await runService({
   app: 'standalone',
   roles: Object.values(ROLE),
+  layouts: LAYOUTS,
   module: StandaloneModule,
   config: STANDALONE_VARIABLES,
   configure: (app) => {

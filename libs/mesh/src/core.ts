@@ -1,9 +1,9 @@
 import type { Ask } from './asks/ask.js';
 import { Asks } from './asks/asks.js';
 import { Probes } from './asks/probes.js';
-import { KIND, kindOf, type Announcement, type Failure } from './frame/codec.js';
+import { KIND, type Announcement, type Failure } from './frame/codec.js';
 import { Outgoing } from './frame/outgoing.js';
-import type { Outbox } from './frame/outbox.js';
+import type { Unpackable } from './frame/outbox.js';
 import { Identity } from './identity.js';
 import { Incoming } from './incoming.js';
 import { Later } from './later.js';
@@ -34,6 +34,11 @@ export class Core {
   private refreshedAt = -Infinity;
   /** What this process sends to itself: no carrier, else the same path. */
   private readonly loop = new Later<Buffer>((frame) => this.receive(frame));
+
+  /** Asks whose data could not be packed. Nobody is told from within the asking. */
+  private readonly unasked = new Later<number>((correlation) =>
+    this.asks.failed(correlation, new MeshError('remote', 'The data of the ask cannot be packed', 'unpackable')),
+  );
 
   constructor(readonly settings: Settings) {
     const { id, roles, incarnation } = settings;
@@ -223,27 +228,26 @@ export class Core {
   }
 
   /** Data that cannot be packed is a fault of the caller; nobody waits in vain for it. */
-  private unpackable(box: Outbox, error: unknown): void {
+  private unpackable(packet: Unpackable, error: unknown): void {
+    const { kind, address, forIncarnation, correlation } = packet;
     this.settings.onError(error, 'packing a packet');
-    const asked = box.askAt(0);
-    if (asked !== undefined) {
-      this.asks.failed(asked, new MeshError('remote', 'The data of the ask cannot be packed', 'unpackable'));
-    } else if (kindOf(box.ops[0] as number) === KIND.reply) {
-      const reply = this.outgoing.replyTo(box.address, box.forIncarnation);
-      reply.failure(box.ops[1] as number, ['internal', 'Internal error', null]);
+    if (kind === KIND.ask) this.unasked.push(correlation);
+    else if (kind === KIND.reply) {
+      this.outgoing.replyTo(address, forIncarnation).failure(correlation, ['internal', 'Internal error', null]);
     }
   }
 
   private makeOutgoing(): Outgoing {
-    const { id, roles, maxFrameBytes, maxFramePackets } = this.settings;
+    const { id, roles, layouts, maxFrameBytes, maxFramePackets } = this.settings;
     return new Outgoing({
       from: addressOf(roles[0] as string, id),
       identity: this.identity,
+      layouts,
       maxFrameBytes,
       maxFramePackets,
       counters: this.counters,
       transmit: (address, frame) => this.transmit(address, frame),
-      onUnpackable: (box, error) => this.unpackable(box, error),
+      onUnpackable: (packet, error) => this.unpackable(packet, error),
     });
   }
 
@@ -252,6 +256,7 @@ export class Core {
       identity: this.identity,
       counters: this.counters,
       outgoing: this.outgoing,
+      layouts: this.settings.layouts,
       acts: () => this.membership.acts(),
       onReply: (correlation, reply) => this.asks.answered(correlation, reply),
       onFailure: (correlation, failure) => this.failed(correlation, failure),
@@ -266,6 +271,7 @@ export class Core {
     return new Asks({
       clock: this.settings.clock,
       counters: this.counters,
+      layouts: this.settings.layouts,
       maxPending: this.settings.maxPending,
       owner: (role, key) => this.membership.view.owner(role, key),
       send: (ask) => this.send(ask),

@@ -1,14 +1,7 @@
-import {
-  decodeFrame,
-  KIND,
-  kindOf,
-  lengthOf,
-  patternOf,
-  type Announcement,
-  type Failure,
-  type Frame,
-} from './frame/codec.js';
+import { Frame, KIND, type Announcement, type Failure } from './frame/codec.js';
+import { DamagedError, type Layouts, type PatternLayout } from './frame/layout.js';
 import type { Outgoing } from './frame/outgoing.js';
+import type { Packed } from './asks/asks.js';
 import type { Identity } from './identity.js';
 import { IncomingRequest, type MeshHandler, type MeshRequest, type Origin } from './request.js';
 import type { Counters } from './stats.js';
@@ -17,9 +10,10 @@ export interface IncomingOptions {
   readonly identity: Identity;
   readonly counters: Counters;
   readonly outgoing: Outgoing;
+  readonly layouts: Layouts;
   /** Whether this process acts for its roles just now. */
   readonly acts: () => boolean;
-  readonly onReply: (correlation: number, reply: unknown) => void;
+  readonly onReply: (correlation: number, reply: Packed) => void;
   readonly onFailure: (correlation: number, failure: Failure) => void;
   readonly onRefusal: (correlation: number) => void;
   readonly onAnnouncement: (announcement: Announcement, incarnation: string) => void;
@@ -28,8 +22,14 @@ export interface IncomingOptions {
   readonly report: (error: unknown, doing: string) => void;
 }
 
-/** Packets of one frame for handlers that take them together, by pattern. */
-type Batches = Map<number, MeshRequest[]>;
+/** Where the packets of a pattern go. */
+interface Route {
+  readonly pattern: string;
+  readonly handler: MeshHandler | undefined;
+  readonly layout: PatternLayout | undefined;
+  /** Those of one frame, for a handler that takes them together. */
+  readonly batch: MeshRequest[];
+}
 
 /** Takes frames apart and hands their packets on. */
 export class Incoming {
@@ -43,7 +43,7 @@ export class Incoming {
   }
 
   receive(bytes: Buffer): void {
-    const frame = decodeFrame(bytes);
+    const frame = Frame.of(bytes);
     const { counters } = this.options;
     if (!frame) {
       counters.poison++;
@@ -51,65 +51,64 @@ export class Incoming {
     }
     counters.framesReceived++;
     counters.bytesReceived += bytes.length;
-    const from: Origin = { address: frame.from, incarnation: frame.incarnation };
+    const from: Origin = { address: frame.head.from, incarnation: frame.head.incarnation };
     this.dispatch(frame, from);
     this.options.onHeard(from);
   }
 
   private dispatch(frame: Frame, from: Origin): void {
-    const { ops } = frame;
     const acts = this.options.acts();
     // Answers to what it asked under a former name are as good as any: it is the same process.
-    const mine = this.options.identity.is(frame.forIncarnation);
-    const batches: Batches = new Map();
-    for (let at = 0; at < ops.length; at += lengthOf(ops[at] as number)) {
+    const mine = this.options.identity.is(frame.head.forIncarnation);
+    const routes = frame.head.patterns.map((pattern) => this.routeOf(pattern));
+    while (frame.next()) {
       this.options.counters.packetsReceived++;
-      const kind = kindOf(ops[at] as number);
-      if (kind <= KIND.tracedAsk) this.request(frame, at, from, acts, batches);
-      else if (kind === KIND.announcement) this.options.onAnnouncement(ops[at + 1] as Announcement, frame.incarnation);
-      else if (mine) this.answer(kind, ops[at + 1] as number, ops[at + 2]);
+      try {
+        if (frame.kind <= KIND.ask) this.request(frame, routes[frame.pattern]!, from, acts);
+        else if (frame.kind === KIND.announcement)
+          this.options.onAnnouncement(frame.announcement, frame.head.incarnation);
+        else if (mine) this.answer(frame);
+      } catch (error) {
+        this.unreadable(frame, from, error);
+      }
     }
-    for (const [pattern, requests] of batches) this.handBatch(frame.patterns[pattern] as string, requests, from);
+    for (const route of routes) if (route.batch.length > 0) this.handBatch(route, from);
   }
 
-  private answer(kind: number, correlation: number, field: unknown): void {
-    if (kind === KIND.reply) this.options.onReply(correlation, field);
-    else if (kind === KIND.failure) this.options.onFailure(correlation, field as Failure);
+  private routeOf(pattern: string): Route {
+    return { pattern, handler: this.handlers.get(pattern), layout: this.options.layouts[pattern], batch: [] };
+  }
+
+  private answer(frame: Frame): void {
+    const { kind, correlation } = frame;
+    if (kind === KIND.reply) this.options.onReply(correlation, frame);
+    else if (kind === KIND.failure) this.options.onFailure(correlation, frame.failure);
     else this.options.onRefusal(correlation);
   }
 
-  private request(frame: Frame, at: number, from: Origin, acts: boolean, batches: Batches): void {
-    const op = frame.ops[at] as number;
-    if (!acts) return this.refuse(frame.ops, at, from);
-    const request = this.read(frame.ops, at, from);
-    const pattern = frame.patterns[patternOf(op)] as string;
-    const handler = this.handlers.get(pattern);
-    if (!handler) return this.unhandled(request, pattern);
-    if ('one' in handler) return this.hand(handler, request, pattern);
-    const batch = batches.get(patternOf(op));
-    if (batch) batch.push(request);
-    else batches.set(patternOf(op), [request]);
+  private request(frame: Frame, route: Route, from: Origin, acts: boolean): void {
+    const { kind, correlation, trace } = frame;
+    if (!acts) return this.refuse(kind, correlation, from);
+    const { handler, layout, pattern } = route;
+    const data = frame.data(layout?.data);
+    const request = new IncomingRequest(data, trace, from, correlation, this.options.outgoing, layout?.reply);
+    if (!handler) this.unhandled(request, pattern);
+    else if ('one' in handler) this.hand(handler, request, pattern);
+    else route.batch.push(request);
   }
 
-  private read(ops: readonly unknown[], at: number, from: Origin): IncomingRequest {
-    const { outgoing } = this.options;
-    switch (kindOf(ops[at] as number)) {
-      case KIND.tell:
-        return new IncomingRequest(ops[at + 1], undefined, from, 0, outgoing);
-      case KIND.tracedTell:
-        return new IncomingRequest(ops[at + 1], ops[at + 2] as string, from, 0, outgoing);
-      case KIND.ask:
-        return new IncomingRequest(ops[at + 2], undefined, from, ops[at + 1] as number, outgoing);
-      default:
-        return new IncomingRequest(ops[at + 2], ops[at + 3] as string, from, ops[at + 1] as number, outgoing);
-    }
-  }
-
-  private refuse(ops: readonly unknown[], at: number, from: Origin): void {
+  private refuse(kind: number, correlation: number, from: Origin): void {
     this.options.counters.unhandled++;
-    const kind = kindOf(ops[at] as number);
-    if (kind !== KIND.ask && kind !== KIND.tracedAsk) return;
-    this.options.outgoing.replyTo(from.address, from.incarnation).refusal(ops[at + 1] as number);
+    if (kind === KIND.ask) this.options.outgoing.replyTo(from.address, from.incarnation).refusal(correlation);
+  }
+
+  /** One packet that cannot be read: whoever asked is told, and the others of its frame are handled. */
+  private unreadable({ kind, correlation }: Frame, from: Origin, error: unknown): void {
+    if (!(error instanceof DamagedError)) throw error;
+    this.options.counters.poison++;
+    if (kind !== KIND.ask) return;
+    const box = this.options.outgoing.replyTo(from.address, from.incarnation);
+    box.failure(correlation, ['unreadable', 'The data of the ask cannot be read', null]);
   }
 
   private unhandled(request: MeshRequest, pattern: string): void {
@@ -126,14 +125,13 @@ export class Incoming {
     }
   }
 
-  private handBatch(pattern: string, requests: MeshRequest[], from: Origin): void {
-    const handler = this.handlers.get(pattern);
+  private handBatch({ handler, batch, pattern }: Route, from: Origin): void {
     if (!handler || 'one' in handler) return;
     try {
-      handler.many(requests, from);
+      handler.many(batch, from);
     } catch (error) {
       this.options.report(error, `handling ${pattern}`);
-      for (const request of requests) request.fail('internal', 'Internal error');
+      for (const request of batch) request.fail('internal', 'Internal error');
     }
   }
 }

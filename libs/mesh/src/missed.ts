@@ -1,4 +1,4 @@
-import { decodeFrame, KIND, kindOf, lengthOf, type Announcement } from './frame/codec.js';
+import { Frame, KIND } from './frame/codec.js';
 
 /** What a frame that came back carried, as far as somebody has to be told. */
 export interface Returned {
@@ -8,15 +8,13 @@ export interface Returned {
   readonly told: boolean;
 }
 
-export function readReturned(frame: Buffer): Returned {
-  const ops = decodeFrame(frame)?.ops ?? [];
+export function readReturned(bytes: Buffer): Returned {
+  const frame = Frame.of(bytes);
   const asks: number[] = [];
   let told = false;
-  for (let at = 0; at < ops.length; at += lengthOf(ops[at] as number)) {
-    const kind = kindOf(ops[at] as number);
-    if (kind === KIND.ask || kind === KIND.tracedAsk) asks.push(ops[at + 1] as number);
-    else if (kind !== KIND.announcement) told = true;
-    else if ((ops[at + 1] as Announcement).event === 'missed') told = true;
+  while (frame?.next()) {
+    if (frame.kind === KIND.ask) asks.push(frame.correlation);
+    else if (frame.kind !== KIND.announcement || frame.announcement.event === 'missed') told = true;
   }
   return { asks, told };
 }

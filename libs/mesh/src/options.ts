@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '#actor';
 import type { Carrier } from './carrier.js';
+import type { Layouts } from './frame/layout.js';
 import type { LeaseStore } from './lease-store.js';
 
 /** How to make a mesh node. All instances of one mesh use the same `beatMs` and `ttlMs`. */
@@ -27,7 +28,9 @@ export interface MeshOptions {
   readonly leaveMs?: number;
   /** Asks that may wait at once; more are refused with remote code `overloaded`. Default 100,000. */
   readonly maxPending?: number;
-  /** A larger frame is cut in two, down to one packet; default 1 MiB. */
+  /** How the data of hot patterns travels; the same for all instances of one mesh. Default: all of it with its field names. */
+  readonly layouts?: Layouts;
+  /** No frame is larger, except for a single packet that is; at least 4 KiB, default 1 MiB. */
   readonly maxFrameBytes?: number;
   /** As many packets for one address leave before the turn ends; default 1,000. */
   readonly maxFramePackets?: number;
@@ -47,6 +50,7 @@ export function settle(options: MeshOptions): Settings {
     adriftMs: 0,
     leaveMs: 0,
     maxPending: 100_000,
+    layouts: {},
     maxFrameBytes: 1_048_576,
     maxFramePackets: 1_000,
     onError: (error, doing) => process.emitWarning(`mesh: ${doing}: ${String(error)}`),

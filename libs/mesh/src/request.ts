@@ -1,3 +1,4 @@
+import type { Layout } from './frame/layout.js';
 import type { Outgoing } from './frame/outgoing.js';
 
 /** Where a packet came from. */
@@ -32,6 +33,8 @@ export class IncomingRequest implements MeshRequest {
     readonly from: Origin,
     private correlation: number,
     private readonly outgoing: Outgoing,
+    /** Of the reply. */
+    private readonly layout: Layout<unknown> | undefined,
   ) {
     if (correlation !== NONE) outgoing.owed++;
   }
@@ -43,7 +46,7 @@ export class IncomingRequest implements MeshRequest {
   reply(reply: unknown): void {
     const correlation = this.settle();
     if (correlation === NONE) return;
-    this.outgoing.replyTo(this.from.address, this.from.incarnation).reply(correlation, reply);
+    this.outgoing.replyTo(this.from.address, this.from.incarnation).reply(correlation, reply, this.layout);
   }
 
   fail(code: string, message: string, retryAfterMs?: number): void {

@@ -2,7 +2,7 @@ import { Server as TlsServer } from 'node:tls';
 import { Logger, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { MeshServer, type MeshNode } from '#mesh';
+import { MeshServer, type Layouts, type MeshNode } from '#mesh';
 import { nearMisses } from './config/near-miss.js';
 import { readConfig, type Config } from './config/read-config.js';
 import { COMMON_VARIABLES, type VariableName } from './config/variables.js';
@@ -19,6 +19,8 @@ export interface ServiceOptions {
   readonly app: App;
   /** The roles that this process plays in the mesh. */
   readonly roles: readonly string[];
+  /** How the data of hot patterns travels in the mesh: the same for all apps. */
+  readonly layouts?: Layouts;
   /** The app's own module; it finds engine, mesh, actors and the rest by injection. */
   readonly module: NonNullable<DynamicModule['imports']>[number];
   /** The variables it reads besides those that every app reads. */
@@ -47,7 +49,8 @@ export class Service {
   static async create(options: ServiceOptions, env: NodeJS.ProcessEnv = process.env): Promise<Service> {
     const config: ServiceConfig = readConfig([...COMMON_VARIABLES, ...options.config], env, options.app);
     const certificate = Certificate.of(config);
-    const root = ServiceModule.forRoot({ app: options.app, roles: options.roles, config }, options.module);
+    const { app: name, roles, layouts } = options;
+    const root = ServiceModule.forRoot({ app: name, roles, layouts, config }, options.module);
     const app = await NestFactory.create<NestExpressApplication>(root, {
       bufferLogs: true,
       abortOnError: false,

@@ -34,8 +34,15 @@ export class RoleHost {
     // Nest and all that a service has are loaded here, not by every test that imports this library.
     const { Test } = await import('@nestjs/testing');
     const { createMesh, MeshServer } = await import('#mesh');
+    const { LAYOUTS } = await import('#contract');
     const { Stats } = await import('#service');
-    const mesh = createMesh({ ...options, ...options.lease, clock: undefined, onError: () => undefined });
+    const mesh = createMesh({
+      ...options,
+      ...options.lease,
+      layouts: LAYOUTS,
+      clock: undefined,
+      onError: () => undefined,
+    });
     const imports = [await infrastructure(options, mesh), options.module];
     const testing = await Test.createTestingModule({ imports }).compile();
     const app = testing.createNestMicroservice({ strategy: new MeshServer(mesh), logger: ['error', 'fatal'] });

@@ -88,8 +88,16 @@ export class Stage {
   /** Starts a bare instance of a role; `prepare` adds what it handles. */
   async node(role: string, id: string, prepare: (node: MeshNode) => void = () => undefined): Promise<MeshNode> {
     const { createMesh, LocalCarrier } = await import('#mesh');
+    const { LAYOUTS } = await import('#contract');
     const { leases, lease } = this;
-    const node = createMesh({ id, roles: [role], carrier: new LocalCarrier(this.hub), leases, ...lease });
+    const node = createMesh({
+      id,
+      roles: [role],
+      layouts: LAYOUTS,
+      carrier: new LocalCarrier(this.hub),
+      leases,
+      ...lease,
+    });
     prepare(node);
     await node.join();
     await this.admit(node, () => node.leave());

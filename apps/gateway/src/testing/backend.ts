@@ -1,5 +1,6 @@
 import type { Clock } from '#actor';
 import {
+  LAYOUTS,
   GATEWAY,
   PRESENCE,
   ROLE,
@@ -84,7 +85,14 @@ export class Backend implements Answering {
 
   static async start(hub: LocalHub, leases: LeaseStore, gatewayId: string, clock?: Clock): Promise<Backend> {
     const carrier = new LocalCarrier(hub);
-    const node = createMesh({ id: 'backend', roles: [ROLE.presence, ROLE.router], carrier, leases, clock });
+    const node = createMesh({
+      id: 'backend',
+      roles: [ROLE.presence, ROLE.router],
+      layouts: LAYOUTS,
+      carrier,
+      leases,
+      clock,
+    });
     const backend = new Backend(node, gatewayId);
     await node.join();
     return backend;

@@ -2,7 +2,7 @@ import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ActorModule, ActorSystem, systemClock, type Clock } from '#actor';
-import { ROLE } from '#contract';
+import { LAYOUTS, ROLE } from '#contract';
 import { LocalCarrier, LocalHub, LocalLeases, MeshServer, createMesh, type LeaseStore, type MeshNode } from '#mesh';
 import { CLOCK, CONFIG, Fenced, MESH, Metrics, Readiness, Stats, readConfig } from '#service';
 import { GATEWAY_VARIABLES, type GatewayConfig } from '../config.js';
@@ -49,7 +49,7 @@ export class GatewayUnderTest {
     const id = 'gateway-01';
     const { lease, wrap = (same) => same } = options;
     const carrier = new LocalCarrier(hub);
-    const mesh = createMesh({ id, roles: [ROLE.gateway], carrier, leases: wrap(leases), ...lease });
+    const mesh = createMesh({ id, roles: [ROLE.gateway], layouts: LAYOUTS, carrier, leases: wrap(leases), ...lease });
     const app = await NestFactory.create<NestExpressApplication>(root(mesh, options), {
       logger: process.env['TEST_LOGS'] ? undefined : false,
       abortOnError: false,

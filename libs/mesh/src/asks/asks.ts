@@ -1,4 +1,5 @@
 import type { Clock } from '#actor';
+import type { Layout, Layouts } from '../frame/layout.js';
 import { MeshError, type AskOptions, type AskSink, type MeshErrorCode } from '../mesh.js';
 import type { Peer } from '../membership/peer.js';
 import type { Counters } from '../stats.js';
@@ -9,6 +10,7 @@ import { Timeouts } from './timeouts.js';
 export interface AsksOptions {
   readonly clock: Clock;
   readonly counters: Counters;
+  readonly layouts: Layouts;
   /** Asks that may wait at once. */
   readonly maxPending: number;
   /** Where a key is placed now. */
@@ -16,6 +18,12 @@ export interface AsksOptions {
   /** Puts an ask on its way to its peer. */
   readonly send: (ask: Ask) => void;
   readonly report: (error: unknown, doing: string) => void;
+}
+
+/** A reply as it came. */
+export interface Packed {
+  /** Throws for what is none, or in another layout. */
+  data(layout: Layout<unknown> | undefined): unknown;
 }
 
 /** All asks that wait, in the order of their first sending (a Map keeps it). */
@@ -62,9 +70,16 @@ export class Asks {
     this.options.send(ask);
   }
 
-  answered(correlation: number, reply: unknown): void {
+  answered(correlation: number, packed: Packed): void {
     const ask = this.close(correlation);
     if (!ask) return;
+    let reply: unknown;
+    try {
+      reply = packed.data(this.options.layouts[ask.pattern]?.reply);
+    } catch (error) {
+      this.options.report(error, `reading a reply to ${ask.pattern}`);
+      return this.fail(ask, new MeshError('remote', 'The reply cannot be read', 'unreadable'));
+    }
     this.options.counters.replies++;
     try {
       ask.sink.onReply(reply);

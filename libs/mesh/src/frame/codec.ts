@@ -1,36 +1,45 @@
-import { Packr, Unpackr } from 'msgpackr';
+import { Packr } from 'msgpackr';
+import { DamagedError, type Layout } from './layout.js';
+import { Reader } from './reader.js';
+import type { Writer } from './writer.js';
 
 /**
- * A frame is one MessagePack array: `[version, from, incarnation, for, patterns, ops]`. `from` is the sender's reply address, `incarnation` its
- * incarnation, `for` the incarnation that the replies in the frame are meant for ('' when there are none), `patterns` the table that packets
- * point into. `ops` is flat: packet after packet, each `(pattern << KIND_BITS | kind)` followed by its fields.
+ * A frame is a sequence of MessagePack values: a head, `[version, from, incarnation, for, patterns]`, then packet after packet to the end. `from` is the
+ * sender's reply address, `incarnation` its incarnation, `for` the incarnation that the replies in the frame are meant for ('' when there are none),
+ * `patterns` the table that packets point into. A packet is its op, then what `KIND` and the flags say, its data last and as bytes within the
+ * bytes: who cannot read one packet can read the next.
+ *
+ * An instance drops frames of another version. A release with a new one reads the old one too, and writes it until the release after it.
  */
-const VERSION = 1;
-const KIND_BITS = 3;
-const KIND_MASK = (1 << KIND_BITS) - 1;
+const VERSION = 2;
 
-/** What a packet is; the comment names the fields that follow its op. */
+/** What a packet is; the comment names what follows its op. */
 export const KIND = {
   /** data */
   tell: 0,
   /** correlation, data */
   ask: 1,
-  /** data, traceparent */
-  tracedTell: 2,
-  /** correlation, data, traceparent */
-  tracedAsk: 3,
   /** correlation, data */
-  reply: 4,
-  /** correlation, `Failure` */
-  failure: 5,
+  reply: 2,
+  /** correlation, `Failure` as data */
+  failure: 3,
   /** correlation: this instance does not act for its role just now; ask another. */
-  refusal: 6,
-  /** `Announcement` */
-  announcement: 7,
+  refusal: 4,
+  /** `Announcement` as data */
+  announcement: 5,
 } as const;
 
-/** Length of a packet in `ops`, by kind. */
-const LENGTH = [2, 3, 3, 4, 3, 3, 2, 2] as const;
+export type Kind = (typeof KIND)[keyof typeof KIND];
+
+/** An op: pattern, flags and kind. */
+const KIND_MASK = 7;
+/** A `traceparent` stands before the data. */
+export const TRACED = 8;
+/** The data is the fields of its pattern's layout; else one value of any kind. */
+export const LAID_OUT = 16;
+const PATTERN_SHIFT = 5;
+
+export const opOf = (kind: Kind, pattern: number, flags: number): number => (pattern << PATTERN_SHIFT) | flags | kind;
 
 /** Code, message, retryAfterMs (null: not given). */
 export type Failure = readonly [code: string, message: string, retryAfterMs: number | null];
@@ -44,80 +53,123 @@ export interface Announcement {
   readonly roles: readonly string[];
 }
 
-export interface Frame {
+/** Its table of patterns is what the packets behind it need. */
+export interface Head {
   readonly from: string;
   readonly incarnation: string;
   readonly forIncarnation: string;
   readonly patterns: readonly string[];
-  readonly ops: readonly unknown[];
 }
 
-export const opOf = (kind: number, pattern: number): number => (pattern << KIND_BITS) | kind;
-export const kindOf = (op: number): number => op & KIND_MASK;
-export const patternOf = (op: number): number => op >>> KIND_BITS;
-/** How many places of `ops` the packet starting with `op` takes. */
-export const lengthOf = (op: number): number => LENGTH[kindOf(op)] as number;
-
-/** From this many packets on, records (field names once a frame) cost less time than plain maps; below, more. Measured: docs/decisions. */
-const RECORDS_FROM = 16;
-const records = new Packr({ useRecords: true });
-const maps = new Packr({ useRecords: false, variableMapSize: true });
-const unpackr = new Unpackr({ useRecords: true, mapsAsObjects: true });
-
-/** Packs a frame; throws where some packet's data cannot be packed. */
-export function encodeFrame(frame: Frame, packets: number): Buffer {
-  const packr = packets >= RECORDS_FROM ? records : maps;
-  return packr.pack([VERSION, frame.from, frame.incarnation, frame.forIncarnation, frame.patterns, frame.ops]);
+export function writeHead(out: Writer, { from, incarnation, forIncarnation, patterns }: Head): void {
+  out.array(5);
+  out.number(VERSION);
+  out.text(from);
+  out.text(incarnation);
+  out.text(forIncarnation);
+  out.array(patterns.length);
+  for (const pattern of patterns) out.text(pattern);
 }
 
-/** Reads a frame; undefined for anything that is not one, wholly. Byte strings in it are views of `bytes`. */
-export function decodeFrame(bytes: Buffer): Frame | undefined {
-  let value: unknown;
-  try {
-    value = unpackr.unpack(bytes);
-  } catch {
-    return undefined;
+const anything = new Packr({ useRecords: false, variableMapSize: true, mapsAsObjects: true });
+
+/** Throws where the data cannot be packed. */
+export function writeData(out: Writer, data: unknown, layout: Layout<unknown> | undefined): void {
+  const start = out.beginPart();
+  if (layout) out.fields(layout, data);
+  else out.raw(anything.pack(data));
+  out.endPart(start);
+}
+
+/** A frame, packet by packet. `Frame.of` has looked through all of it: what is one is one wholly, except for the data of its packets. */
+export class Frame {
+  /** Of the packet that `next` came to. */
+  kind: number = KIND.tell;
+  pattern = 0;
+  correlation = 0;
+  trace: string | undefined;
+  private laidOut = false;
+  private dataStart = 0;
+  private dataEnd = 0;
+  private readonly body: number;
+
+  private constructor(
+    private readonly bytes: Buffer,
+    private readonly reader: Reader,
+    private readonly contents: Reader,
+    readonly head: Head,
+  ) {
+    this.body = reader.position;
   }
-  if (!Array.isArray(value) || value.length !== 6 || value[0] !== VERSION) return undefined;
-  const [, from, incarnation, forIncarnation, patterns, ops] = value as unknown[];
-  if (typeof from !== 'string' || typeof incarnation !== 'string' || typeof forIncarnation !== 'string')
-    return undefined;
-  if (!isStrings(patterns) || !Array.isArray(ops) || !wellFormed(ops, patterns.length)) return undefined;
-  return { from, incarnation, forIncarnation, patterns, ops };
-}
 
-function isStrings(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
-}
-
-function wellFormed(ops: readonly unknown[], patterns: number): boolean {
-  let at = 0;
-  while (at < ops.length) {
-    const op = ops[at];
-    if (typeof op !== 'number' || !Number.isInteger(op) || op < 0 || op > 0x7fffffff) return false;
-    if (!fieldsFit(op, ops, at, patterns)) return false;
-    at += lengthOf(op);
+  /** Undefined for anything that is no frame. Bytes in what it holds are views of `bytes`. */
+  static of(bytes: Buffer): Frame | undefined {
+    try {
+      const reader = new Reader(bytes);
+      const head = readHead(reader);
+      const frame = new Frame(bytes, reader, new Reader(bytes), head);
+      while (frame.next()) if (frame.pattern >= head.patterns.length && frame.kind <= KIND.ask) return undefined;
+      reader.within(frame.body, bytes.length);
+      return frame;
+    } catch (error) {
+      if (error instanceof DamagedError) return undefined;
+      throw error;
+    }
   }
-  return at === ops.length;
+
+  /** Goes to the next packet; false where there is none. */
+  next(): boolean {
+    const { reader } = this;
+    if (reader.atEnd) return false;
+    const op = reader.number();
+    this.kind = op & KIND_MASK;
+    this.pattern = op >>> PATTERN_SHIFT;
+    this.laidOut = (op & LAID_OUT) !== 0;
+    this.correlation = this.kind === KIND.tell || this.kind === KIND.announcement ? 0 : reader.number();
+    this.trace = (op & TRACED) === 0 ? undefined : reader.text();
+    if (this.kind > KIND.announcement) throw new DamagedError(`There is no packet of kind ${this.kind}`);
+    if (this.kind === KIND.refusal) return true;
+    this.dataStart = reader.part();
+    this.dataEnd = reader.position;
+    return true;
+  }
+
+  /** The packet's data. Throws `DamagedError` where it is none, or in a layout that is not known here. */
+  data(layout: Layout<unknown> | undefined): unknown {
+    if (!this.laidOut) return this.value();
+    if (!layout) throw new DamagedError('The data has a layout that is not known here');
+    return this.contents.within(this.dataStart, this.dataEnd).fields(layout);
+  }
+
+  get failure(): Failure {
+    const value = this.value();
+    return isFailure(value) ? value : damaged('failure');
+  }
+
+  get announcement(): Announcement {
+    const value = this.value();
+    return isAnnouncement(value) ? value : damaged('announcement');
+  }
+
+  private value(): unknown {
+    try {
+      return anything.unpack(this.bytes.subarray(this.dataStart, this.dataEnd));
+    } catch (error) {
+      throw new DamagedError('The data is no MessagePack', { cause: error });
+    }
+  }
 }
 
-function fieldsFit(op: number, ops: readonly unknown[], at: number, patterns: number): boolean {
-  switch (kindOf(op)) {
-    case KIND.tell:
-      return patternOf(op) < patterns;
-    case KIND.tracedTell:
-      return patternOf(op) < patterns && typeof ops[at + 2] === 'string';
-    case KIND.ask:
-      return patternOf(op) < patterns && typeof ops[at + 1] === 'number';
-    case KIND.tracedAsk:
-      return patternOf(op) < patterns && typeof ops[at + 1] === 'number' && typeof ops[at + 3] === 'string';
-    case KIND.failure:
-      return typeof ops[at + 1] === 'number' && isFailure(ops[at + 2]);
-    case KIND.announcement:
-      return isAnnouncement(ops[at + 1]);
-    default:
-      return typeof ops[at + 1] === 'number';
-  }
+function readHead(reader: Reader): Head {
+  if (reader.array() !== 5 || reader.number() !== VERSION) return damaged('head');
+  const [from, incarnation, forIncarnation] = [reader.text(), reader.text(), reader.text()];
+  const patterns: string[] = [];
+  for (let count = reader.array(); count > 0; count--) patterns.push(reader.text());
+  return { from, incarnation, forIncarnation, patterns };
+}
+
+function damaged(what: string): never {
+  throw new DamagedError(`This is no ${what}`);
 }
 
 function isFailure(value: unknown): value is Failure {
@@ -134,4 +186,8 @@ function isAnnouncement(value: unknown): value is Announcement {
   if (typeof value !== 'object' || value === null) return false;
   const { event, id, roles } = value as Partial<Announcement>;
   return EVENTS.some((known) => known === event) && typeof id === 'string' && isStrings(roles);
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 }

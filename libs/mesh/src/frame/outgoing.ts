@@ -1,27 +1,31 @@
 import type { Counters } from '../stats.js';
 import type { Identity } from '../identity.js';
-import { encodeFrame } from './codec.js';
-import { Outbox } from './outbox.js';
+import type { Layouts } from './layout.js';
+import { Outbox, type OutboxOwner, type Unpackable } from './outbox.js';
+
+/** More than the head of a frame takes: addresses and a handful of patterns. */
+const HEAD_BYTES = 1_024;
 
 export interface OutgoingOptions {
   /** Reply address and identity of this process: the head of every frame. */
   readonly from: string;
   readonly identity: Identity;
-  /** A larger frame is cut in two, unless it is one packet; bytes. */
+  readonly layouts: Layouts;
+  /** Frames are no larger, except for a single packet that is; bytes. */
   readonly maxFrameBytes: number;
   /** As many packets are sent without waiting for the end of the turn. */
   readonly maxFramePackets: number;
   readonly counters: Counters;
   readonly transmit: (address: string, frame: Buffer) => void;
-  /** A packet whose data cannot be packed (a function, a circle): nothing of it was sent. */
-  readonly onUnpackable: (packet: Outbox, error: unknown) => void;
+  /** Nothing of it will be sent. Called from within the sending. */
+  readonly onUnpackable: (packet: Unpackable, error: unknown) => void;
 }
 
 /**
  * What waits to be sent: one box an address. All packets of one event-loop turn for one address leave in one frame, when the turn's I/O
  * has been handled (`setImmediate`): sooner would mean more and smaller frames, and the delay is a fraction of the turn.
  */
-export class Outgoing {
+export class Outgoing implements OutboxOwner {
   /** Answers that this process still has to give. */
   owed = 0;
   private readonly boxes = new Map<string, Outbox>();
@@ -31,18 +35,22 @@ export class Outgoing {
 
   constructor(private readonly options: OutgoingOptions) {}
 
+  get layouts(): Layouts {
+    return this.options.layouts;
+  }
+
   /** The box to put one packet for `address` into. */
   to(address: string): Outbox {
     const box = this.boxes.get(address) ?? this.open(address);
     if (box.packets === 0) this.touch(box);
-    else if (box.packets >= this.options.maxFramePackets) this.send(box.take());
+    else if (box.packets >= this.options.maxFramePackets) this.send(box);
     return box;
   }
 
   /** As `to`, for a reply to an ask of that incarnation: replies to different incarnations never share a frame. */
   replyTo(address: string, incarnation: string): Outbox {
     const box = this.to(address);
-    if (box.forIncarnation !== '' && box.forIncarnation !== incarnation) this.send(box.take());
+    if (box.forIncarnation !== '' && box.forIncarnation !== incarnation) this.send(box);
     box.forIncarnation = incarnation;
     return box;
   }
@@ -55,9 +63,7 @@ export class Outgoing {
 
   /** Sends an empty frame: only to hear whether anybody listens. */
   probe(address: string): void {
-    const box = new Outbox(address);
-    const frame = this.encode(box);
-    if (frame) this.options.transmit(address, frame);
+    this.options.transmit(address, this.box(address).take(this.head));
   }
 
   /** Sends all that waits, now. */
@@ -67,11 +73,23 @@ export class Outgoing {
     if (boxes.length === 0) return;
     this.dirty = [];
     this.options.counters.late(performance.now() - this.firstQueuedAt);
-    for (const box of boxes) if (box.packets > 0) this.send(box.take());
+    for (const box of boxes) if (box.packets > 0) this.send(box);
+  }
+
+  onOverflow(box: Outbox, start: number): void {
+    this.send(box, box.packets - 1, start);
+  }
+
+  onUnpackable(packet: Unpackable, error: unknown): void {
+    this.options.onUnpackable(packet, error);
+  }
+
+  private box(address: string): Outbox {
+    return new Outbox(address, this.options.maxFrameBytes - HEAD_BYTES, this);
   }
 
   private open(address: string): Outbox {
-    const box = new Outbox(address);
+    const box = this.box(address);
     this.boxes.set(address, box);
     return box;
   }
@@ -84,29 +102,14 @@ export class Outgoing {
     setImmediate(() => this.flush());
   }
 
-  private send(box: Outbox): void {
-    const frame = this.encode(box);
-    if (frame === undefined) return;
-    if (frame.length > this.options.maxFrameBytes && box.packets > 1) return this.sendHalves(box);
-    this.options.counters.sent(box.packets, frame.length);
+  private send(box: Outbox, packets = box.packets, end?: number): void {
+    const frame = box.take(this.head, end);
+    this.options.counters.sent(packets, frame.length);
     this.options.transmit(box.address, frame);
   }
 
-  private sendHalves(box: Outbox): void {
-    for (const half of box.halves()) this.send(half);
-  }
-
-  /** One packet that cannot be packed must not take its neighbours with it: halving isolates it. */
-  private encode(box: Outbox): Buffer | undefined {
+  private get head(): { readonly from: string; readonly incarnation: string } {
     const { from, identity } = this.options;
-    const { incarnation } = identity;
-    const { forIncarnation, patterns, ops } = box;
-    try {
-      return encodeFrame({ from, incarnation, forIncarnation, patterns, ops }, box.packets);
-    } catch (error) {
-      if (box.packets > 1) this.sendHalves(box);
-      else this.options.onUnpackable(box, error);
-      return undefined;
-    }
+    return { from, incarnation: identity.incarnation };
   }
 }

@@ -2,7 +2,7 @@ import { Logger, Module, type DynamicModule, type Provider } from '@nestjs/commo
 import { TerminusModule } from '@nestjs/terminus';
 import { ActorModule, systemClock } from '#actor';
 import { createEngine, type Engine } from '#engine';
-import { createMesh, type MeshNode } from '#mesh';
+import { createMesh, type Layouts, type MeshNode } from '#mesh';
 import type { App } from '../config/variable.js';
 import type { Config } from '../config/read-config.js';
 import { EventLoop } from '../health/event-loop.js';
@@ -23,6 +23,7 @@ export interface InfrastructureOptions {
   readonly app: App;
   /** The roles that this instance plays in the mesh. */
   readonly roles: readonly string[];
+  readonly layouts?: Layouts;
   readonly config: Config;
 }
 
@@ -34,10 +35,11 @@ const HANDOVER_LIMIT_MS = 3_000;
 
 const logger = new Logger('Mesh');
 
-const makeMesh = ({ roles, config }: InfrastructureOptions, engine: Engine): MeshNode =>
+const makeMesh = ({ roles, layouts, config }: InfrastructureOptions, engine: Engine): MeshNode =>
   createMesh({
     id: config.INSTANCE_ID,
     roles,
+    layouts,
     carrier: carrierOf(config),
     leases: engine.leases,
     clock: systemClock,
