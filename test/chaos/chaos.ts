@@ -23,8 +23,10 @@ export interface ChaosOptions {
   readonly roundMs: number;
   readonly every: readonly [number, number];
   readonly longestMs: number;
-  /** Faults of these kinds only; default: all that fit, but `flush`. */
+  /** Faults of these kinds only; default: all that fit. */
   readonly kinds?: readonly FaultKind[] | undefined;
+  /** Whether all data may be lost now and then: `flush` is among the kinds; default false. */
+  readonly flush?: boolean;
   /** Whether Redis keeps its data over a crash; default true. */
   readonly durable?: boolean;
   /** How long each thing may take in a calm, ms; default 45 s. */
@@ -57,7 +59,7 @@ export async function chaos(options: ChaosOptions): Promise<Run> {
 
 async function run(options: ChaosOptions, world: World, say: (line: string) => void, began: number): Promise<Run> {
   const recorder = new HistoryRecorder();
-  const flush = options.kinds?.includes('flush') ?? false;
+  const { flush = false } = options;
   const population = new Population({ ...options, flush }, recorder);
   const injector = new Injector(world, say);
   const unsettled: Unsettled = { stuck: [], ghosts: [], unseen: [] };
@@ -112,7 +114,7 @@ async function rounds(options: ChaosOptions, stage: Stage): Promise<void> {
 const planOf = (options: ChaosOptions, { topology }: World): ScheduleOptions => ({
   ...options,
   topology,
-  kinds: options.kinds ?? kindsFor(topology, false),
+  kinds: options.kinds ?? kindsFor(topology, options.flush ?? false),
 });
 
 function summed({ engine, seed }: ChaosOptions, { counts, devices }: Population, injector: Injector) {

@@ -45,9 +45,8 @@ function engineOf(name: string): EngineName {
 }
 
 function kindsOf(): readonly FaultKind[] | undefined {
-  const { kinds, flush } = values;
-  if (kinds === undefined) return flush ? FAULT_KINDS : undefined;
-  return kinds.split(',').map((name) => {
+  const { kinds } = values;
+  return kinds?.split(',').map((name) => {
     const found = FAULT_KINDS.find((kind) => kind === name.trim());
     if (!found) throw new Error(`--kinds ${name}: allowed are ${FAULT_KINDS.join(', ')}`);
     return found;
@@ -75,6 +74,7 @@ async function main(): Promise<number> {
     every: [2_000, 7_000],
     longestMs: 20_000,
     kinds: kindsOf(),
+    flush: values.flush || (values.kinds?.includes('flush') ?? false),
     durable: !values.volatile,
     deadlineMs,
     logs: values.logs,
