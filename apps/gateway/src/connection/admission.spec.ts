@@ -6,6 +6,7 @@ const open: Capacity = {
   origins: ['*'],
   connections: 0,
   maxConnections: 10,
+  starting: false,
   draining: false,
   overloaded: false,
   paceMs: 0,
@@ -32,9 +33,14 @@ describe('an upgrade', () => {
     expect(refusal({ path: '/ws' }, listed)).toBeUndefined();
   });
 
-  test('to a gateway that is full or draining is 503 and says when to come back', () => {
+  test.each([
+    ['is full', { connections: 10 }, 5],
+    ['has not joined the others yet', { starting: true }, 1],
+    ['is draining', { draining: true }, 1],
+    ['is overloaded', { overloaded: true }, 5],
+    ['has taken too many this second', { paceMs: 1_200 }, 2],
+  ])('to a gateway that %s is 503 and says when to come back', (_, state, retryAfterSeconds) => {
     expect(refusal({ path: '/ws' }, { ...open, connections: 9 })).toBeUndefined();
-    for (const state of [{ connections: 10 }, { draining: true }])
-      expect(refusal({ path: '/ws' }, { ...open, ...state })).toMatchObject({ status: 503, retryAfterSeconds: 5 });
+    expect(refusal({ path: '/ws' }, { ...open, ...state })).toMatchObject({ status: 503, retryAfterSeconds });
   });
 });

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '#actor';
-import { CLOCK, CONFIG, Rate } from '#service';
+import { CLOCK, CONFIG, Rate, Readiness } from '#service';
 import { allowsOrigin } from '../auth/origins.js';
 import type { GatewayConfig } from '../config.js';
 import { Addresses } from '../limits/addresses.js';
@@ -38,14 +38,18 @@ export interface Capacity {
   readonly origins: readonly string[];
   readonly connections: number;
   readonly maxConnections: number;
+  /** Listens, but has not joined the mesh yet: nobody could register. */
+  readonly starting: boolean;
   readonly draining: boolean;
   readonly overloaded: boolean;
   /** How long until one more may come this second, ms; 0: it may. */
   readonly paceMs: number;
 }
 
-/** Retry-After, seconds: another gateway will do at once, this one may have room soon. */
+/** Retry-After, seconds, of a gateway that may have room soon, … */
 const RETRY_AFTER_SECONDS = 5;
+/** … and of one that comes or goes: the balancer has another, which will do at once. */
+const ELSEWHERE_AFTER_SECONDS = 1;
 
 const unavailable = (reason: string, retryAfterSeconds = RETRY_AFTER_SECONDS): Refusal => ({
   status: 503,
@@ -63,7 +67,8 @@ export function refusal(upgrade: Upgrade, capacity: Capacity): Refusal | undefin
   if (upgrade.path !== capacity.path) return { status: 404, reason: 'not found' };
   if (upgrade.origin !== undefined && !allowsOrigin(capacity.origins, upgrade.origin))
     return { status: 403, reason: 'origin not allowed' };
-  if (capacity.draining) return unavailable('draining');
+  if (capacity.starting) return unavailable('starting', ELSEWHERE_AFTER_SECONDS);
+  if (capacity.draining) return unavailable('draining', ELSEWHERE_AFTER_SECONDS);
   if (capacity.connections >= capacity.maxConnections) return unavailable('full');
   if (capacity.overloaded) return unavailable('overloaded');
   if (capacity.paceMs > 0) return unavailable('too many upgrades', Math.ceil(capacity.paceMs / 1_000));
@@ -87,6 +92,7 @@ export class Admission {
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly addresses: Addresses,
     private readonly overload: Overload,
+    private readonly readiness: Readiness,
     private readonly counters: Counters,
   ) {
     const { MAX_UPGRADES_PER_SECOND: perSecond } = config;
@@ -95,7 +101,7 @@ export class Admission {
 
   /** Whether nobody can come in any more: a drain may have begun since an upgrade was let through. It has its place already. */
   shut(): Refusal | undefined {
-    return this.draining ? unavailable('draining') : undefined;
+    return this.draining ? unavailable('draining', ELSEWHERE_AFTER_SECONDS) : undefined;
   }
 
   /**
@@ -115,7 +121,8 @@ export class Admission {
   private capacity(path: string, paceMs: number): Capacity {
     const { ALLOWED_ORIGINS: origins, MAX_CONNECTIONS: maxConnections } = this.config;
     const { draining } = this;
+    const starting = this.readiness.phase === 'starting';
     const { sockets: connections } = this.addresses;
-    return { path, origins, connections, maxConnections, draining, overloaded: this.overload.active, paceMs };
+    return { path, origins, connections, maxConnections, starting, draining, overloaded: this.overload.active, paceMs };
   }
 }

@@ -60,7 +60,7 @@ describe('the edge', () => {
       await start();
       gateway.get(Admission).draining = true;
       const answer = await refused('/ws?token=x');
-      expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '5']);
+      expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '1']);
     });
 
     test('what is no WebSocket is told so, and plain requests of the path are not found', async () => {

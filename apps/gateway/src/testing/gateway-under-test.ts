@@ -59,6 +59,7 @@ export class GatewayUnderTest {
     app.connectMicroservice({ strategy: new MeshServer(mesh) });
     await app.listen(0, '127.0.0.1');
     await app.startAllMicroservices();
+    app.get(Readiness).serving();
     const backend = await Backend.start(hub, leases, id);
     return new GatewayUnderTest(app, backend, hub, `${(await app.getUrl()).replace('http', 'ws')}/ws`);
   }
