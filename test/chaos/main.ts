@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { mkdir } from 'node:fs/promises';
 import { chaos } from './chaos.js';
-import { report, verdict } from './report.js';
+import { remarks, report, verdict } from './report.js';
 import { FAULT_KINDS, type FaultKind } from './schedule.js';
 import { ENGINES, type EngineName } from './server.js';
 
@@ -82,6 +82,7 @@ async function main(): Promise<number> {
   });
   const wrong = verdict(outcome);
   process.stdout.write(`\n${report({ ...outcome, minutes: Number(values.minutes) })}\n\n`);
+  for (const line of remarks(outcome)) process.stdout.write(`${line}\n`);
   process.stdout.write(wrong.length === 0 ? 'nothing wrong\n' : `${wrong.join('\n')}\n`);
   return wrong.length === 0 ? 0 : 1;
 }
