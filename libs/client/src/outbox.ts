@@ -36,10 +36,18 @@ export class Outbox {
     this.waiting.push(message);
   }
 
-  /** Everything that waits, in order; it is in flight from now on. */
-  takeWaiting(): Outgoing[] {
-    const taken = this.waiting;
-    this.waiting = [];
+  get inFlightCount(): number {
+    return this.inFlight.size;
+  }
+
+  get waitingCount(): number {
+    return this.waiting.length;
+  }
+
+  /** What waits, in order, so many at most; it is in flight from now on. */
+  takeWaiting(most = Infinity): Outgoing[] {
+    const taken = this.waiting.slice(0, most);
+    this.waiting = this.waiting.slice(taken.length);
     for (const message of taken) this.inFlight.set(message.ref, message);
     return taken;
   }

@@ -4,6 +4,7 @@ import { SendError, isTemporary } from './errors.js';
 import type { Settings } from './options.js';
 import { Outbox } from './outbox.js';
 import type { Outgoing } from './outbox.js';
+import { SendPace } from './send-pace.js';
 
 export interface SendOptions {
   /** The message's id, for repeating it safely (PROTOCOL.md §4.2); default: a new one. */
@@ -32,6 +33,9 @@ export class Sender {
   /** Errors in a row that may pass. */
   private failures = 0;
   private holding?: unknown;
+  /** When what is held goes on. */
+  private heldUntil = 0;
+  private readonly pace = new SendPace();
 
   constructor(
     private readonly exit: Exit,
@@ -76,6 +80,7 @@ export class Sender {
     this.failures = 0;
     this.drop(message);
     message.accepted(event);
+    this.flush();
   }
 
   /** Registered anew: what was not acknowledged goes out again, in order. */
@@ -98,9 +103,19 @@ export class Sender {
   private refused(message: Outgoing, event: ErrorEvent): void {
     if (!isTemporary(event.code)) return this.fail(message, event.code, event.error);
     this.outbox.putBack(message);
-    if (this.holding !== undefined) return;
-    const { clock, timing, random } = this.settings;
-    const ms = Math.max(event.retryAfterMs ?? 0, backoff(timing.backoff, this.failures++, random));
+    if (event.code === 'WS_RATE_LIMITED') this.pace.tooFast();
+    const { timing, random } = this.settings;
+    const ms = this.holding === undefined ? backoff(timing.backoff, this.failures++, random) : 0;
+    this.hold(Math.max(event.retryAfterMs ?? 0, ms));
+  }
+
+  /** Nothing goes out for so long; if it is held for longer already, for that long. */
+  private hold(ms: number): void {
+    const { clock } = this.settings;
+    const until = clock.now() + ms;
+    if (this.holding !== undefined && until <= this.heldUntil) return;
+    this.release();
+    this.heldUntil = until;
     this.holding = clock.setTimeout(() => {
       this.release();
       this.flush();
@@ -114,7 +129,10 @@ export class Sender {
 
   private flush(): void {
     if (this.holding !== undefined || !this.exit.isLive()) return;
-    for (const { command } of this.outbox.takeWaiting()) this.exit.transmit(command);
+    const some = this.outbox.takeWaiting(this.pace.room(this.outbox.inFlightCount));
+    for (const { command } of some) this.exit.transmit(command);
+    const waitMs = this.pace.sent(some.length, this.outbox.waitingCount);
+    if (waitMs > 0) this.hold(waitMs);
   }
 
   private fail(message: Outgoing, code: SendError['code'], text: string): void {

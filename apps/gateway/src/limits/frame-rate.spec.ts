@@ -4,6 +4,7 @@ import { PackClient, VirtualClock, WireClient, eventually, type Frame } from '#t
 import { Registry } from '../connection/registry.js';
 import type { SessionActor } from '../connection/session.js';
 import { GatewayUnderTest } from '../testing/gateway-under-test.js';
+import { SOME } from './insistence.js';
 import { NOTHING, leftovers } from '../testing/leftovers.js';
 
 const FRAMES = { RATE_LIMIT_FRAMES: '50', RATE_LIMIT_FRAMES_BURST: '100' };
@@ -136,13 +137,13 @@ describe('one connection', () => {
       const client = await connect();
       await client.register('alice');
       clock.advance(1_000);
-      pings(client, 101);
-      await answers(client, 102);
+      pings(client, 100 + SOME);
+      await answers(client, 101 + SOME);
       for (let second = 2; second <= 10; second++) {
         expect(client.closed).toBeUndefined();
         clock.advance(1_000);
-        pings(client, 51);
-        await eventually(() => expect(client.ofType('error')).toHaveLength(second));
+        pings(client, 50 + SOME);
+        await eventually(() => expect(client.ofType('error')).toHaveLength(second * SOME));
       }
       await eventually(() => expect(client.closed?.code).toBe(4504));
     });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Insistence, REFUSALS_MAX, SECONDS_MAX } from './insistence.js';
+import { Insistence, REFUSALS_MAX, SECONDS_MAX, SOME } from './insistence.js';
 
 const NOW = 1_700_000_000_000;
 
@@ -19,11 +19,12 @@ describe('a client that goes on after it was told to wait', () => {
     ['1,000 at once', [0], REFUSALS_MAX, `0:${REFUSALS_MAX}`],
     ['500 twice within ten seconds', [0, 9], REFUSALS_MAX / 2, `9:${REFUSALS_MAX / 2}`],
     ['500 twice, ten seconds apart', [0, 10], REFUSALS_MAX / 2, undefined],
-    ['one in each of nine seconds', upTo(SECONDS_MAX - 1), 1, undefined],
-    ['one in each of ten seconds', upTo(SECONDS_MAX), 1, '9:1'],
-    ['nine seconds, one of quiet, nine seconds', [...upTo(9), ...upTo(9).map((n) => n + 10)], 1, undefined],
-    ['now and then for an hour', upTo(3_600).filter((n) => n % 5 > 0), 1, undefined],
-    ['once a day', upTo(10).map((n) => n * 86_400), 1, undefined],
+    ['ten in each of nine seconds', upTo(SECONDS_MAX - 1), SOME, undefined],
+    ['ten in each of ten seconds', upTo(SECONDS_MAX), SOME, `9:${SOME}`],
+    ['nine in each second for an hour', upTo(3_600), SOME - 1, undefined],
+    ['nine seconds, one of quiet, nine seconds', [...upTo(9), ...upTo(9).map((n) => n + 10)], SOME, undefined],
+    ['now and then for an hour', upTo(3_600).filter((n) => n % 5 > 0), SOME, undefined],
+    ['once a day', upTo(10).map((n) => n * 86_400), SOME, undefined],
   ])('%s', (_what, seconds, each, expected) => {
     expect(refuse(seconds, each)).toBe(expected);
   });
