@@ -7,8 +7,9 @@ import {
   type NewEntry,
 } from '../port.js';
 import { toConnections } from './connection-value.js';
-import { gatewayIds, logKeys, type LogKeys } from './keys.js';
+import { gatewayIds, logKeys } from './keys.js';
 import { toReplyError } from './errors.js';
+import { packItems, type Item } from './pack-items.js';
 import type { RedisServer, Reply } from './redis-server.js';
 
 /** One script call blocks the server for some 5 µs an entry: no more than this many entries in one, unless a single log brings more. */
@@ -26,7 +27,7 @@ interface Waiting {
 /** What waits for one log: appended in the order of the calls. */
 interface Group {
   readonly kind: LogId['kind'];
-  readonly keys: LogKeys;
+  readonly owner: string;
   readonly waiting: Waiting[];
   entries: number;
   /** Some of it asks for a condition. */
@@ -62,7 +63,7 @@ export class AppendQueue {
     const name = kind + id;
     let group = this.groups.get(name);
     if (!group) {
-      group = { kind, keys: logKeys({ kind, id }), waiting: [], entries: 0, conditional: false };
+      group = { kind, owner: logKeys({ kind, id }).owner, waiting: [], entries: 0, conditional: false };
       this.groups.set(name, group);
     }
     return group;
@@ -95,12 +96,12 @@ export class AppendQueue {
   }
 
   private send(groups: readonly Group[]): void {
-    const keys: string[] = [];
-    const args: (string | Buffer | number)[] = [...this.limits, this.newEpoch()];
-    for (const group of groups) addGroup(group, keys, args);
+    const items: Item[] = [];
+    for (const group of groups) addGroup(group, items);
+    const [{ owner }] = groups as [Group];
     this.underWay++;
     this.server
-      .script('append', keys, args)
+      .script('append', [owner], [...this.limits, this.newEpoch(), packItems(items)])
       .then((reply) => settle(groups, reply as readonly Reply[]))
       .catch((error: unknown) => this.fail(groups, error))
       .finally(() => {
@@ -119,13 +120,12 @@ export class AppendQueue {
   }
 }
 
-function addGroup(group: Group, keys: string[], args: (string | Buffer | number)[]): void {
-  keys.push(group.keys.owner, group.keys.log, group.keys.meta);
-  args.push(group.entries, group.conditional ? 3 : 2);
+function addGroup(group: Group, items: Item[]): void {
+  items.push(group.owner, group.entries, group.conditional ? 3 : 2);
   for (const { entries, options } of group.waiting) {
     for (const entry of entries) {
-      args.push(entry.idempotency ? idempotencyField(entry.idempotency) : '', entry.body);
-      if (group.conditional) args.push(condition(group.kind, entry, options));
+      items.push(entry.idempotency ? idempotencyField(entry.idempotency) : '', entry.body);
+      if (group.conditional) items.push(condition(group.kind, entry, options));
     }
   }
 }

@@ -9,7 +9,8 @@ export function escapeId(id: string): string {
 
 /**
  * The keys of one user, or of one conversation. `owner` is the hash tag of all of them: `presence:alice` without braces falls into the
- * same slot as `inbox:{presence:alice}`. A script derives the two generations of `idem:{<owner>}:<window>` itself, within the same tag.
+ * same slot as `inbox:{presence:alice}`. lua/append.lua derives the
+ * others from it, among them the two generations of `idem:{<owner>}:<window>`.
  */
 export interface LogKeys {
   readonly owner: string;

@@ -1,13 +1,18 @@
 -- Appends to one log or more: conditions, idempotency, next ids, storing, and who is connected or subscribed, in one atomic step.
--- KEYS  per log: owner (presence or conversation), log, meta
--- ARGV  maximal length, maximal age, idempotency window, presence TTL (ms), name for a new epoch;
---       per log: number of entries, arguments per entry (2 or 3);
+-- KEYS  the owner (presence or conversation) of the first log: it tells a cluster the slot, and there a call has one log only
+-- ARGV  maximal length, maximal age, idempotency window, presence TTL (ms), name for a new epoch, and packed as one MessagePack array, which is
+--       cheaper for both sides than thousands of arguments:
+--       per log: owner, number of entries, items per entry (2 or 3);
 --       per entry: idempotency field ('' for none), body, condition ('' for none, k: the user is known, m<user>: that user is a member)
 -- Reply now; per log: epoch ('' if there is none), id of the first entry stored, not stored {index from 0, id of the first (0: refused),
 --       time, …}, connections {id, value, …} or, of a conversation, gateways {field, …};
 --       or, for a log that cannot be written: nil, the error, {}, {}. It does not harm the others of the call.
 local call = redis.call
 local SLICE = 1000 -- arguments that unpack may put on Lua's stack at once
+-- A value longer than hash-max-listpack-value: a hash that holds it is a table from its first field on. As a list of pairs, which Redis keeps
+-- of up to 512, each look into it would compare half of them.
+local WIDE = string.rep('-', 65)
+local items = cmsgpack.unpack(ARGV[6])
 local now = now_ms()
 local stamp = string.format('%.0f', now)
 local max_length, max_age = ARGV[1], tonumber(ARGV[2])
@@ -31,15 +36,16 @@ local function look_up(key, began, fields, seen, times)
   end
 end
 
--- What is remembered of the entries at ARGV[a]: field → id, field → ms.
-local function duplicates_of(log, previous, current, a, count, width)
+-- What is remembered of the entries at items[a]: field → id, field → ms. `latest` and `earlier`: the last two windows that anything was
+-- remembered in; only those are looked into.
+local function duplicates_of(log, previous, current, latest, earlier, a, count, width)
   local fields, seen, times = {}, {}, {}
   for i = a, a + width * (count - 1), width do
-    if ARGV[i] ~= '' then fields[#fields + 1] = ARGV[i] end
+    if items[i] ~= '' then fields[#fields + 1] = items[i] end
   end
   if #fields > 0 then
-    look_up(previous, (generation - 1) * window, fields, seen, times)
-    look_up(current, generation * window, fields, seen, times)
+    if latest == before or earlier == before then look_up(previous, (generation - 1) * window, fields, seen, times) end
+    if latest == this or earlier == this then look_up(current, generation * window, fields, seen, times) end
     if next(seen) and call('EXISTS', log) == 0 then
       -- The log was lost and its idempotency was not: what it remembers is stored no more.
       call('DEL', previous, current)
@@ -78,17 +84,19 @@ local function holds(condition, owner, meta, asked)
   return asked[condition]
 end
 
-local function append(owner, log, meta, a, count, width)
+local function append(owner, a, count, width)
+  local inbox = string.sub(owner, 1, 9) == 'presence:'
+  local log, meta = (inbox and 'inbox:{' or 'log:{') .. owner .. '}', 'meta:{' .. owner .. '}'
   local current, previous = 'idem:{' .. owner .. '}:' .. this, 'idem:{' .. owner .. '}:' .. before
-  local known = call('HMGET', meta, 'epoch', 'idem')
+  local known = call('HMGET', meta, 'epoch', 'idem', 'idem0')
   local epoch, remembering = known[1], known[2]
-  local seen, times = duplicates_of(log, previous, current, a, count, width)
+  local seen, times = duplicates_of(log, previous, current, remembering, known[3], a, count, width)
 
   local first, last, trimmed, unstored, new, asked = nil, nil, false, {}, {}, {}
   for i = 0, count - 1 do
     local e = a + width * i
-    local field, body = ARGV[e], ARGV[e + 1]
-    local id, condition = seen[field], width == 3 and ARGV[e + 2] or ''
+    local field, body = items[e], items[e + 1]
+    local id, condition = seen[field], width == 3 and items[e + 2] or ''
     if id or condition ~= '' and not holds(condition, owner, meta, asked) then
       local u = #unstored
       unstored[u + 1], unstored[u + 2], unstored[u + 3] = i, id or 0, times[field] or now
@@ -126,32 +134,34 @@ local function append(owner, log, meta, a, count, width)
     if call('EXISTS', log) == 1 then call('HSET', meta, 'log', 1) end
   end
   if #new > 0 then
+    -- No idempotency field is empty.
+    if remembering ~= this then call('HSET', current, '', WIDE) end
     remember(current, new)
     if remembering ~= this then
       -- Looked at for the last time at the end of the next window.
       call('PEXPIREAT', current, string.format('%.0f', (generation + 2) * window))
-      call('HSET', meta, 'idem', this)
+      call('HSET', meta, 'idem', this, 'idem0', remembering or '')
     end
   end
   if last then trim(log, first, last, not trimmed) end
 
-  if string.sub(owner, 1, 9) == 'presence:' then
+  if inbox then
     return epoch, first or 0, unstored, live_connections(owner, now, ttl)
   end
   return epoch, first or 0, unstored, live_gateways('subscribers:{' .. owner .. '}', now)
 end
 
 local reply = { now }
-local a = 6
-for k = 1, #KEYS, 3 do
-  local count, width, r = tonumber(ARGV[a]), tonumber(ARGV[a + 1]), #reply
-  local ok, epoch, first, unstored, where = pcall(append, KEYS[k], KEYS[k + 1], KEYS[k + 2], a + 2, count, width)
+local a, r = 1, 1
+while a <= #items do
+  local owner, count, width = items[a], items[a + 1], items[a + 2]
+  local ok, epoch, first, unstored, where = pcall(append, owner, a + 3, count, width)
   if ok then
     reply[r + 1], reply[r + 2], reply[r + 3], reply[r + 4] = epoch, first, unstored, where
   else
     local err = type(epoch) == 'table' and epoch.err or tostring(epoch)
     reply[r + 1], reply[r + 2], reply[r + 3], reply[r + 4] = false, err, {}, {}
   end
-  a = a + 2 + width * count
+  a, r = a + 3 + width * count, r + 4
 end
 return reply

@@ -1,0 +1,44 @@
+const ARRAY_32 = 0xdd;
+const UINT_32 = 0xce;
+const STR_32 = 0xdb;
+/** Every header is a byte and 32 bits: a few bytes more on the wire, and nothing to choose by length. */
+const HEADER = 5;
+/** Most that one UTF-16 unit takes in UTF-8. */
+const UTF8_MAX = 3;
+
+export type Item = string | Buffer | number;
+
+/**
+ * A MessagePack array for `cmsgpack.unpack` in a script. That reader knows no `bin`, so bytes travel as `str`, which in Lua is the same; numbers
+ * are unsigned, 32 bits.
+ */
+export function packItems(items: readonly Item[]): Buffer {
+  const packed = Buffer.allocUnsafe(longest(items));
+  let at = header(packed, 0, ARRAY_32, items.length);
+  for (const item of items) at = write(packed, at, item);
+  return packed.subarray(0, at);
+}
+
+function longest(items: readonly Item[]): number {
+  let size = HEADER;
+  for (const item of items) {
+    size += HEADER;
+    if (typeof item === 'string') size += item.length * UTF8_MAX;
+    else if (typeof item !== 'number') size += item.length;
+  }
+  return size;
+}
+
+function write(packed: Buffer, at: number, item: Item): number {
+  if (typeof item === 'number') return header(packed, at, UINT_32, item);
+  const start = at + HEADER;
+  const length = typeof item === 'string' ? packed.write(item, start) : item.copy(packed, start);
+  header(packed, at, STR_32, length);
+  return start + length;
+}
+
+function header(packed: Buffer, at: number, kind: number, value: number): number {
+  packed[at] = kind;
+  packed.writeUInt32BE(value, at + 1);
+  return at + HEADER;
+}
