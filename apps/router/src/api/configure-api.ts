@@ -16,6 +16,16 @@ function demandJson(request: Request): void {
     throw new UnsupportedMediaTypeException('The body must be application/json');
 }
 
+function admit(key: ApiKey, rate: ApiRate, authorization: string | undefined): void {
+  try {
+    key.demand(authorization);
+  } catch (error) {
+    rate.demand('without');
+    throw error;
+  }
+  rate.demand('with key');
+}
+
 /**
  * Prepares an app for the server API: before it is initialised. Whoever lacks the key is turned away before a byte of a body is read, and
  * is not told which paths exist.
@@ -26,8 +36,7 @@ export function configureApi(app: NestExpressApplication): void {
   const { MAX_MESSAGE_BYTES } = app.get<RouterConfig>(CONFIG, { strict: false });
   app.use('/api', (request: Request, _response: Response, next: NextFunction) => {
     try {
-      key.demand(request.headers.authorization);
-      rate.demand();
+      admit(key, rate, request.headers.authorization);
       demandJson(request);
       next();
     } catch (error) {

@@ -71,7 +71,8 @@ export const LIMIT_VARIABLES = {
   },
   API_RATE_LIMIT: {
     ...integer(0),
-    description: 'Calls of the server API per second, twice as many at once; more are answered 429. 0: no limit',
+    description:
+      'Calls of the server API per second, twice as many at once, and guesses at its key; more are 429. 0: no limit',
     default: '0',
   },
 } as const satisfies Record<string, Variable>;
