@@ -6,7 +6,7 @@ import { ActorModule } from '#actor';
 import { GATEWAY, ROLE } from '#contract';
 import type { PresenceStatus } from '#engine';
 import type { MeshNode } from '#mesh';
-import { CLOCK, CONFIG, ENGINE, MESH, Metrics, Stats } from '#service';
+import { CLOCK, CONFIG, ENGINE, HANDOVER_MS, Handover, MESH, Metrics, Stats } from '#service';
 import type { Stage } from '#testing';
 import { RouterModule } from '../router.module.js';
 import { ApiModule } from './api.module.js';
@@ -74,10 +74,12 @@ function root(stage: Stage, mesh: MeshNode, config: object): DynamicModule {
       { provide: CONFIG, useValue: config },
       { provide: ENGINE, useValue: gate.engine },
       { provide: MESH, useValue: mesh },
+      { provide: HANDOVER_MS, useValue: 0 },
+      Handover,
       Stats,
       Metrics,
     ],
-    exports: [CLOCK, CONFIG, ENGINE, MESH, Stats, Metrics],
+    exports: [CLOCK, CONFIG, ENGINE, Handover, MESH, Stats, Metrics],
   };
 }
 
