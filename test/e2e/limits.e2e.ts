@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
+import { connect } from '#client';
 import { Cluster, RedisServer, WireClient, eventually, type AppProcess, type Frame } from '#testing';
 
 const withRedis = RedisServer.available ? describe : describe.skip;
@@ -76,6 +77,17 @@ withRedis('limits, with every service a process of its own', () => {
       expect((await quick.next()).type).toBe('pong');
     });
   }, 60_000);
+
+  test('the SDK slows down when it is told to: all is accepted, and it is not closed for it', async () => {
+    const app = await gateway('sdk', { RATE_LIMIT_FRAMES: '50' });
+    const client = connect(cluster.gatewayUrl('sdk'));
+    await client.register('sdk');
+    const sent = await Promise.all(Array.from({ length: 300 }, (_, n) => client.send('bob-sdk', String(n))));
+    expect(new Set(sent.map(({ messageId }) => messageId)).size).toBe(300);
+    expect(await limited(app)).toEqual({ 'frames of a connection': expect.any(Number) });
+    expect(await app.json('/stats')).toMatchObject({ closed: {}, connections: 1 });
+    await client.close();
+  }, 90_000);
 
   test('a user may send so much over all gateways; another user notices nothing', async () => {
     const env = { USER_RATE_LIMIT_FRAMES: '20', USER_RATE_LIMIT_FRAMES_BURST: '20' };
