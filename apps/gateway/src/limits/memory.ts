@@ -11,10 +11,14 @@ export interface Memory {
   readonly residentLimit: number;
 }
 
+/** Asked once: the kernel takes as long to answer as for all else together. */
+let limit: number | undefined;
+
 /** Of this process, now. */
 export function memory(): Memory {
   const { used_heap_size: heapUsed, heap_size_limit: heapLimit } = getHeapStatistics();
-  return { heapUsed, heapLimit, resident: process.memoryUsage.rss(), residentLimit: residentLimit() };
+  limit ??= residentLimit();
+  return { heapUsed, heapLimit, resident: process.memoryUsage.rss(), residentLimit: limit };
 }
 
 /** Without a limit the kernel says 0, or a number that no machine has. */
@@ -24,5 +28,5 @@ function residentLimit(): number {
 }
 
 /** What is in use of whichever is shorter, whole percent. */
-export const percentUsed = ({ heapUsed, heapLimit, resident, residentLimit: limit }: Memory): number =>
-  Math.round(100 * Math.max(heapUsed / heapLimit, resident / limit));
+export const percentUsed = ({ heapUsed, heapLimit, resident, residentLimit: most }: Memory): number =>
+  Math.round(100 * Math.max(heapUsed / heapLimit, resident / most));
