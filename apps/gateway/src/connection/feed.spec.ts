@@ -196,6 +196,24 @@ describe('a feed', () => {
     const torn = new Rig().open({ lastMessageId: 5, cursor: 2 });
     torn.page(4, 5);
     expect([torn.written, torn.lost]).toEqual([[], 'the log has a gap']);
+    const rewound = new Rig().open({ lastMessageId: 5, cursor: 5 });
+    rewound.feed.doubt();
+    rewound.feed.advance();
+    rewound.page(1, 0, 4);
+    expect([rewound.written, rewound.lost]).toEqual([[], 'the log has lost its end']);
+  });
+
+  // Interleaving: 5 is written → Redis fails over to a replica that has only 4 → a new message becomes 5.
+  test('a live message under an id that was written makes it look into the log, which knows', () => {
+    const rig = new Rig().open({ lastMessageId: 6, cursor: 6 });
+    rig.live(5);
+    expect([rig.written, rig.reads]).toEqual([[], [6]]);
+    rig.page(1, 0, 5);
+    expect(rig.lost).toBe('the log has lost its end');
+    const repeated = new Rig().open({ lastMessageId: 6, cursor: 6 });
+    repeated.live(5);
+    repeated.page(1, 0, 6);
+    expect([repeated.lost, repeated.caughtUp, repeated.written]).toEqual([undefined, true, []]);
   });
 
   test('a notice of another epoch makes it look into the log, which knows', () => {

@@ -42,6 +42,8 @@ export class Feed implements AskSink<ReadReply> {
   private reading: 'not' | 'asked' | 'pausing' = 'not';
   /** What was known when the read began: only of that can its answer say that it is all. */
   private knownBefore = 0;
+  /** Where the read that is under way began. */
+  private readAfter = 0;
   private failures = 0;
   /** Something may have been missed unheard: look once, even if nothing is known to be missing. */
   private doubtful = false;
@@ -110,6 +112,8 @@ export class Feed implements AskSink<ReadReply> {
     this.reading = 'not';
     const { last } = this.cursor;
     if (reply.epoch !== this.epoch) return this.owner.onLost('the log was lost');
+    // Written out before it was asked, and not there any more: the engine came back with less than it had. Its next ids are other messages.
+    if (reply.lastMessageId < this.readAfter) return this.owner.onLost('the log has lost its end');
     if (reply.firstMessageId > last + 1) return this.owner.onLost('messages were trimmed');
     if (reply.entries.length === 0 && reply.lastMessageId > last) return this.tryAgain();
     this.failures = 0;
@@ -132,6 +136,8 @@ export class Feed implements AskSink<ReadReply> {
   private offer(entry: Outgoing): void {
     const { owner, cursor } = this;
     if (entry.messageId === 0) return owner.hasRoom() ? owner.write(entry) : undefined;
+    // Told again, or another message under its id, in a log that has lost its end: the log knows.
+    if (entry.messageId <= cursor.last) this.doubtful = true;
     if (owner.hasRoom() && cursor.take(entry) === 'next') owner.write(entry);
     else cursor.hold(entry);
   }
@@ -161,7 +167,8 @@ export class Feed implements AskSink<ReadReply> {
     // A doubt that comes up from here on is not answered by this read.
     this.doubtful = false;
     this.knownBefore = this.newest;
-    this.owner.read(this.cursor.last, this);
+    this.readAfter = this.cursor.last;
+    this.owner.read(this.readAfter, this);
   }
 
   private tryAgain(): void {
