@@ -43,9 +43,10 @@ export class MainJob {
     private readonly cluster: Cluster<DataServer>,
     gateways: readonly string[],
     users: number,
+    prefix: string,
   ) {
     this.users = Array.from({ length: users }, (_, i) => ({
-      name: `user-${i}`,
+      name: `${prefix}-${i}`,
       gateway: gateways[i % gateways.length] as string,
       client: undefined,
       epoch: undefined,
@@ -55,8 +56,13 @@ export class MainJob {
   }
 
   /** Resolves once messages flow. */
-  static async start(cluster: Cluster<DataServer>, gateways: readonly string[], users = 8): Promise<MainJob> {
-    const job = new MainJob(cluster, gateways, users);
+  static async start(
+    cluster: Cluster<DataServer>,
+    gateways: readonly string[],
+    prefix = 'user',
+    users = 8,
+  ): Promise<MainJob> {
+    const job = new MainJob(cluster, gateways, users, prefix);
     for (const user of job.users) await job.connect(user);
     job.work.push(...job.users.map((user) => job.attend(user)), ...job.users.map((_, i) => job.write(i)));
     await job.goesOn();
@@ -81,6 +87,17 @@ export class MainJob {
     this.ended = true;
     await Promise.all(this.work);
     return describeFaults(findFaults(this.recorder.history(), conditions));
+  }
+
+  /** Ends all, whatever was still to come: for a test that failed. */
+  abandon(): void {
+    this.writing = false;
+    this.ended = true;
+    for (const { client } of this.users) client?.cut();
+  }
+
+  get names(): readonly string[] {
+    return this.users.map(({ name }) => name);
   }
 
   get losses(): number {
@@ -135,7 +152,7 @@ export class MainJob {
   }
 
   private async send(user: User, to: string, id: string): Promise<void> {
-    for (;;) {
+    while (!this.ended) {
       const answer = await user.client?.message({ to, content: id, id });
       if (answer?.kind === 'accepted') {
         this.accepted++;

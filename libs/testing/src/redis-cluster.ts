@@ -96,7 +96,8 @@ export class RedisCluster {
 
   /** Starts what does not run of shard `n`; resolves once all nodes find the whole cluster in order. */
   async restart(n: number): Promise<void> {
-    await Promise.all((this.shards[n] ?? []).map((node) => (node.running ? undefined : node.start())));
+    const ended = (this.shards[n] ?? []).filter((node) => !node.running);
+    await Promise.all(ended.map((node) => node.start()));
     await this.whole();
   }
 
