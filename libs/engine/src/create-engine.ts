@@ -10,6 +10,8 @@ export type EngineOptions = (
       readonly url: string;
       /** Told of each connection error; the engine reconnects by itself. */
       readonly onError?: (error: Error) => void;
+      /** An append is answered only once so many replicas have it too; if they do not in time, it is unavailable. Default 0. */
+      readonly waitReplicas?: number;
     }
   | {
       readonly kind: 'embedded';
@@ -24,6 +26,6 @@ export type EngineOptions = (
 export function createEngine(options: EngineOptions): Engine {
   const settings = { ...DEFAULT_ENGINE_SETTINGS, ...options.settings };
   return options.kind === 'redis'
-    ? new RedisEngine(options.url, settings, options.onError)
+    ? new RedisEngine(options.url, settings, options.onError, options.waitReplicas)
     : new EmbeddedEngine(options.directory, settings, options.now);
 }

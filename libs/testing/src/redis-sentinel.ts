@@ -88,6 +88,14 @@ export class RedisSentinel {
     );
   }
 
+  /** How far the slowest connected replica is behind, bytes. */
+  async lag(): Promise<number> {
+    const info = await (await this.primary()).text('INFO', 'replication');
+    const newest = Number(/master_repl_offset:(\d+)/.exec(info)?.[1]);
+    const offsets = [...info.matchAll(/^slave\d+:.*offset=(\d+)/gm)].map(([, offset]) => Number(offset));
+    return newest - Math.min(...offsets);
+  }
+
   async flushAll(): Promise<void> {
     await (await this.primary()).call('FLUSHALL');
   }

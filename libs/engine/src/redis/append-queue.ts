@@ -101,7 +101,7 @@ export class AppendQueue {
     const [{ owner }] = groups as [Group];
     this.underWay++;
     this.server
-      .script('append', [owner], [...this.limits, this.newEpoch(), packItems(items)])
+      .replicated('append', [owner], [...this.limits, this.newEpoch(), packItems(items)])
       .then((reply) => settle(groups, reply as readonly Reply[]))
       .catch((error: unknown) => this.fail(groups, error))
       .finally(() => {

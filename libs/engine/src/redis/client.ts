@@ -60,16 +60,23 @@ export function makeClient(url: string): Redis | Cluster {
   if (url.startsWith('redis+cluster://')) {
     const { nodes, login } = parts(url, 6379);
     const { retryStrategy: _own, enableOfflineQueue: _none, ...node } = OPTIONS;
-    return new Cluster(nodes, {
+    const cluster = new Cluster(nodes, {
       lazyConnect: true,
       enableOfflineQueue: false,
       clusterRetryStrategy: backOff,
-      clusterNodeRetryStrategy: backOff,
+      // A node that is lost is forgotten, and found again by a redirect, or once all are lost by beginning anew with those of the URL. If each were tried
+      // for ever, a client that knew none but nodes that are gone would never look for others.
+      clusterNodeRetryStrategy: () => null,
       // What was under way when a node went may have been carried out: never send it again by itself.
       retryDelayOnFailover: 0,
       retryDelayOnClusterDown: 0,
       redisOptions: { ...node, ...login },
     });
+    // Left to itself a new one connects with the first command, and fails those that come until it is connected.
+    cluster.on('+node', (node: Redis) => {
+      if (cluster.status === 'ready' && !node.options.readOnly) node.connect().catch(() => undefined);
+    });
+    return cluster;
   }
   return new Redis(url, OPTIONS);
 }

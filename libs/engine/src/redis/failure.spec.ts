@@ -143,6 +143,10 @@ suite('when Redis fails', () => {
       name: 'EngineUnavailableError',
       cause: { message: expect.stringMatching(/^OOM/) },
     });
+    // The apps go on knowing of each other.
+    const lease = { role: 'gateway', id: '01', incarnation: 'a' };
+    expect(await engine.leases.hold([lease], 1000)).toMatchObject({ held: true });
+    await engine.leases.release([lease]);
     await server.withClient((client) => client.config('SET', 'maxmemory', '0'));
     await server.withClient((client) => client.replicaof('127.0.0.1', 1));
     await expect(engine.log.append(inbox('alice'), [entry('a')])).rejects.toBeInstanceOf(EngineUnavailableError);

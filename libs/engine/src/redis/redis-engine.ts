@@ -14,22 +14,29 @@ export class RedisEngine implements Engine {
   readonly conversations: RedisConversations;
   readonly leases: RedisLeases;
   private readonly server: RedisServer;
+  /** Appends: a connection that waits for replicas keeps everything behind it waiting, so then they have their own. */
+  private readonly appends: RedisServer;
 
-  constructor(url: string, settings: EngineSettings, onError?: (error: Error) => void) {
+  constructor(url: string, settings: EngineSettings, onError?: (error: Error) => void, waitReplicas = 0) {
     this.server = new RedisServer(url, onError);
-    this.log = new RedisLog(this.server, settings);
+    this.appends = waitReplicas > 0 ? new RedisServer(url, onError, waitReplicas) : this.server;
+    this.log = new RedisLog(this.server, settings, this.appends);
     this.presence = new RedisPresence(this.server, settings.presenceTtlMs);
     this.watchers = new RedisWatchers(this.server, settings.presenceTtlMs);
     this.conversations = new RedisConversations(this.server, settings.presenceTtlMs, () => this.log.newEpoch());
     this.leases = new RedisLeases(this.server);
   }
 
-  start(): Promise<void> {
-    return this.server.start();
+  async start(): Promise<void> {
+    await Promise.all([...this.servers()].map((server) => server.start()));
   }
 
-  stop(): Promise<void> {
-    return this.server.stop();
+  async stop(): Promise<void> {
+    await Promise.all([...this.servers()].map((server) => server.stop()));
+  }
+
+  private servers(): Set<RedisServer> {
+    return new Set([this.server, this.appends]);
   }
 
   async ping(timeoutMs: number): Promise<void> {

@@ -30,10 +30,11 @@ export class RedisLog implements Log {
   constructor(
     private readonly server: RedisServer,
     private readonly settings: EngineSettings,
+    appends: RedisServer = server,
   ) {
     const { logMaxLength, logMaxAgeMs, idempotencyWindowMs, presenceTtlMs } = settings;
     const limits = [logMaxLength, logMaxAgeMs, idempotencyWindowMs, presenceTtlMs] as const;
-    this.queue = new AppendQueue(server, limits, () => this.newEpoch());
+    this.queue = new AppendQueue(appends, limits, () => this.newEpoch());
   }
 
   append(log: LogId, entries: readonly NewEntry[], options: AppendOptions = {}): Promise<AppendResult> {

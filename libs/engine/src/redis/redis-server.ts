@@ -1,4 +1,4 @@
-import { Cluster, type Redis } from 'ioredis';
+import { Cluster, Command, type Redis } from 'ioredis';
 import { EngineUnavailableError } from '../port.js';
 import { makeClient } from './client.js';
 import { toEngineError } from './errors.js';
@@ -8,25 +8,30 @@ import { checkServerVersion } from './server-version.js';
 /** What a script returns: its strings as Buffers. */
 export type Reply = number | Buffer | null | readonly Reply[];
 type Argument = string | Buffer | number;
-type Command = (...args: readonly (Argument | readonly Argument[])[]) => Promise<Reply>;
+type Run = (...args: readonly (Argument | readonly Argument[])[]) => Promise<Reply>;
 
 /** How long to wait for the first connection (a cluster may announce nodes that nobody reaches), and for the last to close, ms. */
 const START_MS = 10_000;
 const STOP_MS = 500;
 /** At most so often a cluster's map of slots is read because a command failed, ms. */
 const REREAD_MS = 200;
+/** How long replicas have to confirm what was appended, ms: less than a command may take. */
+const WAIT_MS = 1_000;
 
 /** The connection: runs scripts and commands, and makes every failure an error of the port's. */
 export class RedisServer {
   /** Scripts may touch keys of several slots at once. */
   readonly oneSlotPerCall: boolean;
   private client: Redis | Cluster | undefined;
-  private commands: Record<string, Command> = {};
+  private commands: Record<string, Run> = {};
   private rereadAt = -Infinity;
+  /** Counts connections that ended. */
+  private losses = 0;
 
   constructor(
     private readonly url: string,
     private readonly onError: (error: Error) => void = () => undefined,
+    private readonly waitReplicas = 0,
   ) {
     this.oneSlotPerCall = url.startsWith('redis+cluster://');
   }
@@ -35,17 +40,18 @@ export class RedisServer {
     const client = makeClient(this.url);
     let latest: Error | undefined;
     client.on('error', (error: Error) => this.onError((latest = error)));
+    if (this.waitReplicas > 0) this.countLosses(client);
     for (const [name, lua] of Object.entries(loadScripts())) client.defineCommand(name, { lua });
     try {
       await within(START_MS, client.connect());
-      const node = client instanceof Cluster ? (client.nodes('master')[0] as Redis) : client;
+      const node = client instanceof Cluster ? await connected(client) : client;
       checkServerVersion(await node.info('server'));
     } catch (error) {
       client.disconnect();
       throw toStartError(error, latest);
     }
     // ioredis adds a method per script at run time, which its types can not know.
-    this.commands = client as unknown as Record<string, Command>;
+    this.commands = client as unknown as Record<string, Run>;
     this.client = client;
   }
 
@@ -65,6 +71,28 @@ export class RedisServer {
     return this.call(`${name}Buffer`, keys.length, keys, args);
   }
 
+  /**
+   * As `script`, and resolves only once as many replicas as it is to wait for have it too. Rejects where they have not: it is carried out, and may
+   * or may not outlive a failover. Holds also for what an earlier call stored that this one only found.
+   *
+   * Interleaving: the script is answered → the primary fails → WAIT goes to its successor, which has nothing to wait for. So a connection
+   * that was lost in between fails the call.
+   */
+  async replicated(name: ScriptName, keys: readonly string[], args: readonly Argument[]): Promise<Reply> {
+    if (this.waitReplicas === 0) return this.script(name, keys, args);
+    const { losses } = this;
+    const reply = await this.script(name, keys, args);
+    const confirmed = await this.wait(keys[0] ?? '').catch((error: unknown) => {
+      throw toEngineError(error);
+    });
+    if (losses !== this.losses)
+      throw new EngineUnavailableError('The connection was lost before replicas had confirmed.');
+    if (confirmed >= this.waitReplicas) return reply;
+    throw new EngineUnavailableError(
+      `Stored, but ${confirmed} replicas of ${this.waitReplicas} have confirmed it in time.`,
+    );
+  }
+
   /** Runs one command of Redis. */
   call(command: string, ...args: readonly (Argument | readonly Argument[])[]): Promise<Reply> {
     if (!this.client) return Promise.reject(new EngineUnavailableError('The engine is not started.'));
@@ -77,13 +105,40 @@ export class RedisServer {
     });
   }
 
+  private wait(key: string): Promise<number> {
+    const { client } = this;
+    const node = client instanceof Cluster ? masterOf(client, key) : client;
+    if (!node) return Promise.reject(new EngineUnavailableError('The master of the key is away.'));
+    return node.wait(this.waitReplicas, WAIT_MS);
+  }
+
+  private countLosses(client: Redis | Cluster): void {
+    const lost = () => void this.losses++;
+    if (client instanceof Cluster) client.on('+node', (node: Redis) => node.on('close', lost));
+    else client.on('close', lost);
+  }
+
   /** A master is away: a replica may have taken over, of which no redirect tells, since the one who would send it is gone. */
   private lookForNodes(): void {
     const now = performance.now();
-    if (!(this.client instanceof Cluster) || now - this.rereadAt < REREAD_MS) return;
+    const { client } = this;
+    if (!(client instanceof Cluster) || client.status !== 'ready' || now - this.rereadAt < REREAD_MS) return;
     this.rereadAt = now;
-    this.client.refreshSlotsCache();
+    client.refreshSlotsCache();
   }
+}
+
+/** Some master, once all that are there are connected: what is sent while a connection is being opened would fail. */
+async function connected(cluster: Cluster): Promise<Redis> {
+  const masters = cluster.nodes('master');
+  const answers = await Promise.allSettled(masters.map((node) => node.ping()));
+  return masters.find((_, i) => answers[i]?.status === 'fulfilled') ?? (masters[0] as Redis);
+}
+
+function masterOf(cluster: Cluster, key: string): Redis | undefined {
+  const slot = new Command('exists', [key]).getSlot();
+  const owner = slot === null ? undefined : cluster.slots[slot]?.[0];
+  return cluster.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === owner);
 }
 
 function toStartError(error: unknown, latest: Error | undefined): Error {

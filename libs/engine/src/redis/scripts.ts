@@ -29,9 +29,15 @@ const SCRIPTS = {
 
 export type ScriptName = keyof typeof SCRIPTS;
 
+/** A full server refuses what may need memory. A lease is a few bytes, and without it all would be cut off from each other. */
+const FLAGS: Partial<Record<ScriptName, string>> = { hold: '#!lua flags=allow-oom\n' };
+
 /** The Lua of every script. The files lie beside this one, in the sources as in the build. */
 export function loadScripts(): Record<ScriptName, string> {
   const file = (name: string) => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
-  const scripts = Object.entries(SCRIPTS).map(([name, libraries]) => [name, [...libraries, name].map(file).join('\n')]);
+  const scripts = Object.entries(SCRIPTS).map(([name, libraries]) => [
+    name,
+    (FLAGS[name as ScriptName] ?? '') + [...libraries, name].map(file).join('\n'),
+  ]);
   return Object.fromEntries(scripts) as Record<ScriptName, string>;
 }

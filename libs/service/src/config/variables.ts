@@ -55,6 +55,11 @@ export const VARIABLES = {
       'The Redis or Valkey of engine and carrier: one server, a primary by its Sentinels, or a cluster; a password in it is never printed',
     default: 'redis://127.0.0.1:6379',
   },
+  WAIT_REPLICAS: {
+    ...integer(0, 10),
+    description: 'A message is accepted only once so many replicas of Redis have it too',
+    default: '0',
+  },
   DATA_DIR: {
     ...text(/\S/, 'a directory; it is made if it is missing'),
     description: 'Where `ENGINE=embedded` keeps its files',
@@ -148,6 +153,7 @@ export const COMMON_VARIABLES = [
   'ENGINE',
   'CARRIER',
   'REDIS_URL',
+  'WAIT_REPLICAS',
   'DATA_DIR',
   'LOG_LEVEL',
   'LOG_MAX_LENGTH',

@@ -46,6 +46,7 @@ export function engineOptions(config: Config): EngineOptions {
         kind: 'redis',
         url: config.REDIS_URL,
         settings,
+        waitReplicas: config.WAIT_REPLICAS,
         onError: complaints('the engine lost its Redis, trying again'),
       };
 }
