@@ -73,8 +73,8 @@ export function makeClient(url: string): Redis | Cluster {
       redisOptions: { ...node, ...login },
     });
     // Left to itself a new one connects with the first command, and fails those that come until it is connected.
-    cluster.on('+node', (node: Redis) => {
-      if (cluster.status === 'ready' && !node.options.readOnly) node.connect().catch(() => undefined);
+    cluster.on('+node', (master: Redis) => {
+      if (cluster.status === 'ready' && !master.options.readOnly) master.connect().catch(() => undefined);
     });
     return cluster;
   }
