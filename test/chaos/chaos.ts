@@ -50,9 +50,9 @@ export async function chaos(options: ChaosOptions): Promise<Run> {
   const { say, durable = true } = options;
   const said = (line: string): void => say(`${((performance.now() - began) / 1_000).toFixed(1).padStart(7)}  ${line}`);
   const world = await World.start({ ...options, durable, proxied: true });
-  // Called off: what was started ends first, so that no process is left behind.
+  // Called off: what was started ends first, so that no process is left behind, however often the signal comes.
   const callOff = (): void => void world.stop().finally(() => process.exit(130));
-  process.once('SIGINT', callOff).once('SIGTERM', callOff);
+  process.on('SIGINT', callOff).on('SIGTERM', callOff);
   try {
     return await run(options, world, said, began);
   } finally {
