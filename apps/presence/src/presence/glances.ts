@@ -1,37 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Engine, GatewayProcess, Visible } from '#engine';
+import { Together, type Engine, type GatewayProcess, type Visible } from '#engine';
 import { ENGINE } from '#service';
-
-interface Waiting<R> {
-  readonly key: string;
-  readonly resolve: (result: R) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** Questions of one event-loop turn about single keys, asked as one about all of them. */
-export class Together<R> {
-  private waiting: Waiting<R>[] = [];
-
-  /** @param ask answers in the order of the keys. */
-  constructor(private readonly ask: (keys: readonly string[]) => Promise<readonly R[]>) {}
-
-  of(key: string): Promise<R> {
-    return new Promise((resolve, reject) => {
-      if (this.waiting.push({ key, resolve, reject }) === 1) setImmediate(() => void this.askAll());
-    });
-  }
-
-  private async askAll(): Promise<void> {
-    const { waiting } = this;
-    this.waiting = [];
-    try {
-      const results = await this.ask(waiting.map(({ key }) => key));
-      waiting.forEach(({ resolve }, i) => resolve(results[i] as R));
-    } catch (error) {
-      for (const { reject } of waiting) reject(error);
-    }
-  }
-}
 
 /**
  * What the actors of many users look up at the same time: when a gateway dies, the grace times of all its users end together, and each asks two

@@ -151,16 +151,16 @@ describe.each(ENGINE_KINDS)('receipts on the %s engine', (kind) => {
     await eventually(() => expect(told(edge)).toEqual([['alice', 2, 'delivered']]));
     edge.ack(await notice(2));
     await edge.acknowledge(await notice(2, { device: 'desk' }));
-    expect(gate.calls('describe')).toBe(1);
+    expect(gate.calls('locate')).toBe(1);
     expect([told(edge).length, told(other).length]).toEqual([1, 0]);
   });
 
   test('are given up while the engine is away, but the ack is not', async () => {
     await edge.send('alice', 'bob', 'one', { id: 'm-1' });
-    gate.fail('describe', AWAY);
+    gate.fail('locate', AWAY);
     await edge.acknowledge(await notice(1));
     await eventually(() => expect(router.stats('router')).toMatchObject({ receiptsDropped: 1, acks: 1 }));
-    gate.fail('describe');
+    gate.fail('locate');
     await edge.send('alice', 'bob', 'two', { id: 'm-2' });
     await edge.acknowledge(await notice(2));
     await eventually(() => expect(told(edge)).toEqual([['alice', 2, 'delivered']]));

@@ -68,8 +68,10 @@ export class Receipts {
 
   private async tell(owner: string, { status }: ReceiptDue, highest: Highest): Promise<void> {
     const timestamp = this.clock.now();
-    for (const { userId, connections } of await this.engine.presence.describe([...highest.keys()])) {
-      const messageId = highest.get(userId) as number;
+    const senders = [...highest];
+    const located = await Promise.all(senders.map(([userId]) => this.engine.presence.locate(userId)));
+    for (const [i, [userId, messageId]] of senders.entries()) {
+      const connections = located[i] ?? [];
       const notice: ReceiptNotice = { userId, to: owner, messageId, status, timestamp };
       this.stats.receipts += this.delivery.tell(GATEWAY.receipt, notice, gatewaysOf(connections));
     }

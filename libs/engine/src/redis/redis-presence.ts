@@ -10,6 +10,7 @@ import type {
   UserPresence,
   Visible,
 } from '../port.js';
+import { Together } from '../together.js';
 import { deviceEnding, processPart, toConnections, toGatewayProcess, toValue, valueTail } from './connection-value.js';
 import { indexKey, logKeys, presenceKey } from './keys.js';
 import { perCall } from './per-call.js';
@@ -31,6 +32,10 @@ type Registered = [cameOnline: number, replaced: Reply[], live: Reply[], since: 
  * too many, which the sweep finds gone; never one too few, which no sweep would find. The index outlives every presence entry it names.
  */
 export class RedisPresence implements Presence {
+  private readonly located = new Together<readonly Connection[]>((userIds) =>
+    perCall(this.server, userIds, (some) => this.locateSome(some)),
+  );
+
   constructor(
     private readonly server: RedisServer,
     private readonly ttlMs: number,
@@ -71,9 +76,11 @@ export class RedisPresence implements Presence {
     return perCall(this.server, connections, (some) => this.refreshSome(some));
   }
 
+  /** On a cluster one by one: a shard that is away fails its own users only. */
   async locate(userId: string): Promise<readonly Connection[]> {
-    const reply = await this.server.script('locate', [presenceKey(userId)], [this.ttlMs]);
-    return toConnections(reply as Reply[]);
+    if (!this.server.oneSlotPerCall) return this.located.of(userId);
+    const [connections = []] = await this.locateSome([userId]);
+    return connections;
   }
 
   async setStatus(userId: string, connectionId: string, status: PresenceStatus): Promise<StatusResult> {
@@ -90,6 +97,11 @@ export class RedisPresence implements Presence {
     const reply = await this.server.call('sscan', indexKey(gatewayId, incarnation), cursor, 'COUNT', limit);
     const [next, members] = reply as unknown as [string, string[]];
     return { cursor: next, connections: members.map(toPlace) };
+  }
+
+  private async locateSome(userIds: readonly string[]): Promise<Connection[][]> {
+    const reply = await this.server.script('locate', userIds.map(presenceKey), [this.ttlMs]);
+    return (reply as readonly Reply[][]).map(toConnections);
   }
 
   private async refreshSome(some: readonly Place[]): Promise<string[]> {

@@ -1,5 +1,9 @@
--- Live connections of a user.
--- KEYS  presence
+-- Live connections of users.
+-- KEYS  presence of each
 -- ARGV  TTL (ms)
--- Reply {id, value, …}
-return live_connections(KEYS[1], now_ms(), tonumber(ARGV[1]))
+-- Reply per user: {id, value, …}
+local now, ttl, reply = now_ms(), tonumber(ARGV[1]), {}
+for k = 1, #KEYS do
+  reply[k] = live_connections(KEYS[k], now, ttl)
+end
+return reply
