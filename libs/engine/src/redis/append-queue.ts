@@ -7,7 +7,7 @@ import {
   type NewEntry,
 } from '../port.js';
 import { toConnections } from './connection-value.js';
-import { gatewayIds, logKeys } from './keys.js';
+import { appendKeys, gatewayIds, logKeys } from './keys.js';
 import { toReplyError } from './errors.js';
 import { packItems, type Item } from './pack-items.js';
 import type { RedisServer, Reply } from './redis-server.js';
@@ -27,6 +27,7 @@ interface Waiting {
 /** What waits for one log: appended in the order of the calls. */
 interface Group {
   readonly kind: LogId['kind'];
+  readonly id: string;
   readonly owner: string;
   readonly waiting: Waiting[];
   entries: number;
@@ -63,7 +64,7 @@ export class AppendQueue {
     const name = kind + id;
     let group = this.groups.get(name);
     if (!group) {
-      group = { kind, owner: logKeys({ kind, id }).owner, waiting: [], entries: 0, conditional: false };
+      group = { kind, id, owner: logKeys({ kind, id }).owner, waiting: [], entries: 0, conditional: false };
       this.groups.set(name, group);
     }
     return group;
@@ -98,16 +99,21 @@ export class AppendQueue {
   private send(groups: readonly Group[]): void {
     const items: Item[] = [];
     for (const group of groups) addGroup(group, items);
-    const [{ owner }] = groups as [Group];
     this.underWay++;
     this.server
-      .replicated('append', [owner], [...this.limits, this.newEpoch(), packItems(items)])
+      .replicated('append', this.keysOf(groups), [...this.limits, this.newEpoch(), packItems(items)])
       .then((reply) => settle(groups, reply as readonly Reply[]))
       .catch((error: unknown) => this.fail(groups, error))
       .finally(() => {
         this.underWay--;
         this.flush();
       });
+  }
+
+  /** On one server the first says enough, and more would cost. */
+  private keysOf(groups: readonly Group[]): string[] {
+    const [first] = groups as [Group];
+    return this.server.oneSlotPerCall ? appendKeys(first, this.limits[2], Date.now()) : [first.owner];
   }
 
   /** Whoever waits behind a call that the engine was not there for would wait for its next failure: all are told now. */

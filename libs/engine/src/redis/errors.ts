@@ -2,7 +2,7 @@ import { EngineUnavailableError } from '../port.js';
 
 /** Replies by which a server says "not now": the data set is away, being loaded, full, or led by another. Anything else it says is a fault of ours. */
 const NOT_NOW =
-  /^(READONLY|LOADING|OOM|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS|MISCONF|MOVED|ASK|NOAUTH|WRONGPASS|NOPERM|UNBLOCKED|ERR max number of clients|ERR DISABLE)/;
+  /^(READONLY|LOADING|OOM|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS|MISCONF|MOVED|ASK|NOAUTH|WRONGPASS|NOPERM|UNBLOCKED|ERR max number of clients|ERR DISABLE|(ERR )?Script attempted to access a non local key)/;
 
 /**
  * What a caller is told of a failed command: everything that may pass (connection lost, timed out, not writable) is an

@@ -23,6 +23,19 @@ export function logKeys({ kind, id }: LogId): LogKeys {
   return { owner, log: `${kind === 'inbox' ? 'inbox' : 'log'}:{${owner}}`, meta: `meta:{${owner}}` };
 }
 
+/**
+ * All keys that an append may touch. A cluster has to be told them: while a slot moves, it is by the keys of a call that a node knows whether it has
+ * all of them; of one that it was not told it would make a second one. The window is the server's; with its neighbours it is among these whatever
+ * this process's clock says.
+ */
+export function appendKeys(id: LogId, windowMs: number, now: number): string[] {
+  const { owner, log, meta } = logKeys(id);
+  const window = Math.floor(now / windowMs);
+  const remembered = [-2, -1, 0, 1].map((n) => `idem:{${owner}}:${window + n}`);
+  const beside = id.kind === 'conversation' ? conversationKeys(id.id) : undefined;
+  return [owner, log, meta, ...remembered, ...(beside ? [beside.members, beside.subscribers] : [])];
+}
+
 /** What a conversation has beside its log, in the same slot. */
 export interface ConversationKeys extends LogKeys {
   /** A hash: user → since when, and how far that member has come (lua/member.lua). */
