@@ -9,7 +9,7 @@ import { serializeError } from './serialize-error.js';
  * One JSON line an event, on stdout. Never message content, never tokens.
  *
  * HTTP requests get no logger of their own (`forRoutes`): nestjs-pino keeps it in an AsyncLocalStorage, and from the first request on (a health check) every
- * promise of the process would pay for that on Node 20: 11 % of a gateway's and a router's CPU under load.
+ * promise of the process would pay for that on Node 20 (docs/performance.md).
  */
 export function loggingModule(app: App, config: Config<'INSTANCE_ID' | 'LOG_LEVEL'>): DynamicModule {
   return LoggerModule.forRoot({
