@@ -32,6 +32,8 @@ export interface RegisterRequest {
   readonly status?: VisibleStatus;
   /** The place that it had (`RegisterReply.since`), when it is registered again. */
   readonly since?: number;
+  /** When it was asked, by a clock of the gateway process's that only goes forward, ms: one that comes late must not beat what came meanwhile. */
+  readonly askedAt?: number;
 }
 
 export interface RegisterReply {
@@ -39,7 +41,7 @@ export interface RegisterReply {
   readonly connections: number;
   /** Its place among the user's connections: rises with each new one. */
   readonly since: number;
-  /** Registered again too late: newer ones have its place, it is to be closed (PROTOCOL.md §4.8). */
+  /** Registered again, or answered, too late: newer ones have its place, it is to be closed (PROTOCOL.md §4.8). */
   readonly outranked?: true;
 }
 
@@ -75,6 +77,9 @@ export interface RemoveReply {
 }
 
 export interface RefreshRequest {
+  /** Who refreshes, and when by its clock, as in `RegisterRequest`. */
+  readonly incarnation?: string;
+  readonly askedAt?: number;
   readonly connections: readonly { readonly userId: string; readonly connectionId: string }[];
 }
 

@@ -93,8 +93,10 @@ export class Attendance {
     await this.turns.begin(who.connectionId).catch(notNow);
     this.leavings.cancel(who.connectionId);
     entering.asked = true;
-    entering.since = (await this.register(who)).since;
+    const { since, outranked } = await this.register(who);
+    entering.since = since;
     if (entering.left) throw new Error('the connection ended while it was being entered');
+    if (outranked) throw new Error('it came so late that a newer connection of the user has its place');
   }
 
   /** Entered, and to be kept so. */

@@ -57,6 +57,8 @@ export class Presences {
 
   refresh(owner: Member, connections: RefreshRequest['connections']): Promise<RefreshReply> {
     const request: RefreshRequest = {
+      incarnation: this.mesh.self.incarnation,
+      askedAt: performance.now(),
       connections: connections.map(({ userId, connectionId }) => ({ userId, connectionId })),
     };
     return this.mesh.ask<RefreshReply>(instance(ROLE.presence, owner.id), PRESENCE.refresh, request, IDEMPOTENT);
@@ -88,7 +90,7 @@ export class Presences {
 
   private here({ userId, connectionId, device, status, since }: Connected): RegisterRequest {
     const { id: gatewayId, incarnation } = this.mesh.self;
-    return { userId, connectionId, gatewayId, incarnation, device, status, since };
+    return { userId, connectionId, gatewayId, incarnation, device, status, since, askedAt: performance.now() };
   }
 
   private watched(userIds: readonly string[]): WatchRequest {

@@ -15,6 +15,7 @@ import { EngineUnavailableError, type Engine } from '#engine';
 import { MeshRefusal } from '#mesh';
 import { ENGINE } from '#service';
 import { PresenceStats } from '../presence-stats.js';
+import { Lateness } from './lateness.js';
 import { Onlookers } from './onlookers.js';
 import { locateReply } from './status.js';
 
@@ -27,11 +28,13 @@ export class LookupController {
   constructor(
     @Inject(ENGINE) private readonly engine: Engine,
     private readonly onlookers: Onlookers,
+    private readonly lateness: Lateness,
     private readonly stats: PresenceStats,
   ) {}
 
   @MessagePattern(PRESENCE.refresh)
-  async refresh({ connections }: RefreshRequest): Promise<RefreshReply> {
+  async refresh({ connections, incarnation, askedAt }: RefreshRequest): Promise<RefreshReply> {
+    if (incarnation !== undefined) this.lateness.of(incarnation, askedAt);
     const missing = await this.engine.presence.refresh(connections).catch((error: unknown) => this.refused(error));
     this.stats.refreshes += connections.length - missing.length;
     return { missing };

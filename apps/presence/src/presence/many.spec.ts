@@ -95,6 +95,21 @@ describe.each(ENGINE_KINDS)('many connections at once, on the %s engine', (kind)
     expect(closed).toEqual(['old']);
   });
 
+  // Interleaving: a registration waits in a gateway that is cut off → the client is back at another → the waiting one arrives.
+  test('a registration that comes late does not take the place of one that was asked for later', async () => {
+    const now = performance.now();
+    await register(requestOf('carol', 'c0', { askedAt: now }));
+    await register(
+      requestOf('bob', 'new', { device: 'phone', gatewayId: 'gateway-02', incarnation: 'other', askedAt: 7 }),
+    );
+    const late = await register(requestOf('bob', 'old', { device: 'phone', askedAt: now - 3_000 }));
+    expect(late).toMatchObject({ outranked: true });
+    expect([closed, await idsOf('bob')]).toEqual([[], ['new']]);
+    const asked = await register(requestOf('bob', 'again', { device: 'phone', askedAt: performance.now() }));
+    expect(asked).not.toHaveProperty('outranked');
+    expect(await idsOf('bob')).toEqual(['again']);
+  });
+
   test('those that could not be entered are named', async () => {
     gate.fail('register', new EngineUnavailableError('away'));
     expect(await enter(requestOf('bob', 'c1'))).toEqual({ outranked: [], failed: ['c1'] });

@@ -6,6 +6,7 @@ import { backoffMs, CONFIG, ENGINE } from '#service';
 import type { PresenceConfig } from '../config.js';
 import { PresenceStats } from '../presence-stats.js';
 import { Glances } from './glances.js';
+import { Lateness } from './lateness.js';
 import { GRACE, Look, PUSH, Register, Remove, SetStatus, Swept, type PresenceMail } from './mail.js';
 import { PresenceEvents } from './presence-events.js';
 import { Pushes } from './pushes.js';
@@ -34,6 +35,7 @@ export class PresenceActor extends Actor<PresenceMail> {
     private readonly events: PresenceEvents,
     private readonly pushes: Pushes,
     private readonly glances: Glances,
+    private readonly lateness: Lateness,
     private readonly stats: PresenceStats,
   ) {
     super();
@@ -49,7 +51,8 @@ export class PresenceActor extends Actor<PresenceMail> {
   }
 
   private async register(request: Register['request']): Promise<void> {
-    const connection = { ...request.data, status: request.data.status ?? 'online' };
+    const { incarnation, askedAt, status = 'online' } = request.data;
+    const connection = { ...request.data, status, lateMs: this.lateness.of(incarnation, askedAt) };
     const result = await this.attempt(request, () =>
       this.engine.presence.register(connection, this.config.MAX_CONNECTIONS_PER_USER),
     );

@@ -4,6 +4,7 @@ import { ROLE } from '#contract';
 import { Handover } from '#service';
 import { StatsModule } from '../stats.module.js';
 import { Glances } from './glances.js';
+import { Lateness } from './lateness.js';
 import { LookupController } from './lookup.controller.js';
 import type { PresenceMail } from './mail.js';
 import { ManyController } from './many.controller.js';
@@ -18,7 +19,7 @@ import { Replacement } from './replacement.js';
 @Module({
   imports: [StatsModule, ActorModule.forFeature([PresenceActor])],
   controllers: [PresenceController, ManyController, LookupController],
-  providers: [Glances, PresenceEvents, Replacement, Pushes, Onlookers],
+  providers: [Glances, Lateness, PresenceEvents, Replacement, Pushes, Onlookers],
   exports: [PresenceEvents],
 })
 export class UserPresenceModule {

@@ -82,6 +82,26 @@ export function enteringAgainSuite(harness: EngineHarness): void {
     });
   });
 
+  // Interleaving: a registration waits (its owner hangs) → its client gives up and registers elsewhere → the waiting one is carried out.
+  describe('a connection that comes late', () => {
+    it('takes the place it would have had, and none where newer ones have it', async () => {
+      const user = freshId('alice');
+      await engine.presence.register(connection(user, 'new', { device: 'phone' }), 3);
+      const late = await engine.presence.register(connection(user, 'late', { device: 'phone', lateMs: 5_000 }), 3);
+      expect(late).toMatchObject({ outranked: true, replaced: [] });
+      expect(named(late.connections)).toEqual(['new']);
+      const other = await engine.presence.register(connection(user, 'other', { lateMs: 5_000 }), 3);
+      expect(other).toMatchObject({ outranked: false, replaced: [] });
+      expect(named(other.connections)).toEqual(['other', 'new']);
+    });
+
+    it('is let in where nobody came meanwhile', async () => {
+      const user = freshId('alice');
+      const late = await engine.presence.register(connection(user, 'late', { device: 'phone', lateMs: 5_000 }), 1);
+      expect(late).toMatchObject({ outranked: false, cameOnline: true });
+    });
+  });
+
   describe('a sweep', () => {
     it('removes what is that process’s, says what each user is then, and clears the index', async () => {
       const gatewayId = freshId('gateway');

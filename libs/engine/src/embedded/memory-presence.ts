@@ -17,7 +17,7 @@ interface Place {
   readonly connectionId: string;
 }
 
-interface Entry extends Omit<NewConnection, 'status' | 'since'> {
+interface Entry extends Omit<NewConnection, 'status' | 'since' | 'lateMs'> {
   status: PresenceStatus;
   timestamp: number;
   /** Place among the user's connections. */
@@ -45,8 +45,9 @@ export class MemoryPresence implements Presence {
     const { userId, connectionId } = connection;
     const live = this.live(userId);
     const known = live.find((entry) => entry.connectionId === connectionId);
-    const since = known?.since ?? connection.since ?? Math.max(this.now(), (live.at(-1)?.since ?? 0) + 1);
-    const outranked = !known && connection.since !== undefined && isOutranked(connection, live, maxConnections);
+    const place = connection.since ?? (connection.lateMs ? this.now() - connection.lateMs : undefined);
+    const since = known?.since ?? place ?? Math.max(this.now(), (live.at(-1)?.since ?? 0) + 1);
+    const outranked = !known && place !== undefined && isOutranked(connection, since, live, maxConnections);
     const replaced = outranked ? [] : replacedBy(connection, live, maxConnections);
     if (!outranked)
       this.put({ ...connection, timestamp: this.now(), since, order: known?.order ?? this.order++ }, replaced);
@@ -166,7 +167,12 @@ export class MemoryPresence implements Presence {
 }
 
 /** Of two with one place, the one that is there came later. */
-function isOutranked({ since = 0, device }: NewConnection, live: readonly Entry[], maxConnections: number): boolean {
+function isOutranked(
+  { device }: NewConnection,
+  since: number,
+  live: readonly Entry[],
+  maxConnections: number,
+): boolean {
   const newer = live.filter((entry) => entry.since >= since);
   return newer.length >= maxConnections || newer.some((entry) => device !== undefined && entry.device === device);
 }

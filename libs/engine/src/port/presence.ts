@@ -25,6 +25,8 @@ export interface NewConnection {
    * those that came after it.
    */
   readonly since?: number;
+  /** Of a new one that comes late: it was asked for so long ago, ms, and takes the place it would have had. */
+  readonly lateMs?: number;
 }
 
 /**
@@ -55,7 +57,7 @@ export interface RegisterResult {
   readonly cameOnline: boolean;
   /** Its place among the user's connections, which rises strictly with each new one; about the engine's time of its coming, ms. */
   readonly since: number;
-  /** Entered again too late: later ones of its device, or as many as are allowed, have its place. It was not added. */
+  /** Entered again, or come, too late: later ones of its device, or as many as are allowed, have its place. It was not added. */
   readonly outranked: boolean;
   readonly visible: Visible;
 }

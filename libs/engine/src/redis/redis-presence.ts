@@ -45,8 +45,8 @@ export class RedisPresence implements Presence {
     const { userId, connectionId, gatewayId, incarnation } = connection;
     const index = indexKey(gatewayId, incarnation);
     await Promise.all([this.server.call('sadd', index, member(connection)), this.extendIndex(index)]);
-    const { device, since: place = 0 } = connection;
-    const args = [this.ttlMs, maxConnections, connectionId, valueTail(connection), deviceEnding(device), place];
+    const { device, since: place = 0, lateMs = 0 } = connection;
+    const args = [this.ttlMs, maxConnections, connectionId, valueTail(connection), deviceEnding(device), place, lateMs];
     const reply = await this.server.script('register', ownKeys(userId), args);
     const [cameOnline, replaced, live, since, added, ...visible] = reply as Registered;
     await this.clearReplaced(userId, replaced);

@@ -1,7 +1,7 @@
 -- Adds a connection and applies the device and count rules.
 -- KEYS  presence, meta
 -- ARGV  TTL (ms), most connections, connection id, rest of the value (after the times), ending of a value of the same device ('' for none),
---       the place it had before it was forgotten (0: none)
+--       the place it had before it was forgotten (0: none), how long ago it was asked for (ms)
 -- Reply 1 if the user had no live connection before, replaced {id, value, …}, live {id, value, …}, its place, 1 if it was added (0: others
 --       have its place), visible status, what it was before, its version
 local call = redis.call
@@ -21,6 +21,7 @@ for i = 1, #all, 2 do
     others[#others + 1] = { id = all[i], value = all[i + 1], since = at }
   end
 end
+if place == 0 and tonumber(ARGV[7]) > 0 then place = now - tonumber(ARGV[7]) end
 local forgotten = not since and place > 0
 since = since or (forgotten and place) or math.max(now, latest + 1)
 table.sort(others, function(a, b) return a.since < b.since end)
