@@ -65,7 +65,8 @@ withRedis('limits, with every service a process of its own', () => {
     for (const { code, retryAfterMs } of refusals) {
       expect(code).toBe('WS_RATE_LIMITED');
       expect(retryAfterMs).toBeGreaterThan(0);
-      expect(retryAfterMs).toBeLessThanOrEqual(20);
+      // A frame's worth, and the millisecond by which times round.
+      expect(retryAfterMs).toBeLessThanOrEqual(21);
     }
     const answered = quick.frames.slice(1).map(({ ref }) => Number(ref));
     expect(answered.sort((a, b) => a - b)).toEqual(Array.from({ length: 300 }, (_, n) => n + 1));
@@ -73,8 +74,10 @@ withRedis('limits, with every service a process of its own', () => {
     await eventually(() => expect(neighbour.ofType('pong')).toHaveLength(50));
     expect(neighbour.ofType('error')).toEqual([]);
     await eventually(async () => {
+      const before = quick.frames.length;
       quick.send({ type: 'ping', ref: 'later' });
-      expect((await quick.next()).type).toBe('pong');
+      await eventually(() => expect(quick.frames.length).toBeGreaterThan(before));
+      expect(quick.frames.at(-1)).toEqual({ type: 'pong', ref: 'later' });
     });
   }, 60_000);
 
