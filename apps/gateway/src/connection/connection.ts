@@ -20,6 +20,8 @@ export interface InboundLimits {
   readonly users: Pick<UserPace, 'take'>;
   /** Frames that may be on their way at once. */
   readonly window: number;
+  /** And their bytes; one frame may always. */
+  readonly maxBytes: number;
   /** Bad frames within 10 s that close the connection. */
   readonly badFrames: number;
 }

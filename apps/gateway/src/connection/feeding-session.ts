@@ -23,8 +23,8 @@ export interface FeedingSession {
   write(message: Encodable, position: number): void;
   reply(event: ServerEvent): void;
   refuse(error: unknown, ref?: Ref): void;
-  sendStarted(): void;
-  sendEnded(): void;
+  sendStarted(): number;
+  sendEnded(bytes: number): void;
   /** Calls `Feeds.advance` soon, in the session's own turn. */
   wake(): void;
   /** Calls `what.retry` after `ms`, in the session's own turn; replaces what waits under the same key. */

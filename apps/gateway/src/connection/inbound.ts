@@ -6,7 +6,7 @@ type Frame = Buffer | 'wrong kind';
 
 /** What the ways in of a gateway share. */
 export interface InboundHost {
-  readonly inbound: { readonly window: number };
+  readonly inbound: { readonly window: number; readonly maxBytes: number };
   /** The client has run into it. */
   onLimit(limit: Limit): void;
 }
@@ -18,13 +18,18 @@ export interface Source {
 }
 
 /**
- * The way of a connection's frames into its session's mailbox. `window` of them may be on their way at once: waiting in the mailbox, or sent on and
- * not yet answered (`INBOUND_MAX_FRAMES`); once paused, the socket is read again when no more than half as many are. When the window or the mailbox is full the socket is paused; what the last
- * read from it still brings (at most 64 KiB, in as many frames as fit) waits here, in order.
+ * The way of a connection's frames into its session's mailbox. `window` of them (`INBOUND_MAX_FRAMES`), with `maxBytes` in all
+ * (`INBOUND_MAX_BYTES`), may be on their way at once: waiting in the mailbox, or sent on and not yet answered. One frame may always, however
+ * large. When window, bytes or mailbox are full the socket is paused; what the last read from it still brings (at most 64 KiB, in as many frames
+ * as fit) waits here, in order. It follows, and the socket is read again, when no more than half of either is taken.
  */
 export class Inbound {
   private waiting = 0;
   private sends = 0;
+  /** Of frames in the mailbox and of sends; frames held back not included. */
+  private taking = 0;
+  /** Those of the frame being handled. */
+  private current = 0;
   private held: Frame[] | undefined;
   private resting = false;
 
@@ -41,6 +46,11 @@ export class Inbound {
 
   get inFlight(): number {
     return this.sends;
+  }
+
+  /** Bytes of all frames that wait, and of those sent on and not yet answered. */
+  get bytes(): number {
+    return this.held ? this.held.reduce((sum, frame) => sum + bytesOf(frame), this.taking) : this.taking;
   }
 
   get paused(): boolean {
@@ -63,35 +73,35 @@ export class Inbound {
   push(frame: Frame): void {
     if (this.held === undefined && this.offer(frame)) return;
     if (!this.paused) this.source.pause();
-    if (this.held === undefined) this.host.onLimit(LIMIT.inbound);
+    if (this.held === undefined) this.host.onLimit(this.fits(frame) ? LIMIT.inbound : LIMIT.inboundBytes);
     this.held ??= [];
     this.held.push(frame);
   }
 
-  /** The session has taken a frame out of its mailbox. */
-  taken(): void {
+  /** The session has taken a frame out of its mailbox, and handles it. */
+  taken(frame: Frame): void {
     this.waiting--;
+    this.current = bytesOf(frame);
+    this.taking -= this.current;
   }
 
-  sendStarted(): void {
+  /** @returns the bytes of the frame being handled: what the send counts for until its `sendEnded`. */
+  sendStarted(): number {
     this.sends++;
+    this.taking += this.current;
+    return this.current;
   }
 
-  sendEnded(): void {
+  sendEnded(bytes: number): void {
     this.sends--;
-    this.release();
+    this.taking -= bytes;
+    this.follow();
   }
 
-  /** Lets frames that were held back follow, and at last the socket. To be called after whatever may have made room. */
+  /** The session has handled what it had taken: what was held back may follow. To be called after whatever may have made room. */
   release(): void {
-    const { held } = this;
-    if (held === undefined || this.waiting + this.sends > this.host.inbound.window / 2) return;
-    let followed = 0;
-    while (followed < held.length && this.offer(held[followed]!)) followed++;
-    held.splice(0, followed);
-    if (held.length > 0) return;
-    this.held = undefined;
-    if (!this.paused) this.source.resume();
+    this.current = 0;
+    this.follow();
   }
 
   /** What is held back will not be handled any more. */
@@ -100,9 +110,33 @@ export class Inbound {
     this.resting = false;
   }
 
+  /** Lets frames that were held back follow, and at last the socket. */
+  private follow(): void {
+    const { held } = this;
+    if (held === undefined || !this.halfFree) return;
+    let followed = 0;
+    while (followed < held.length && this.offer(held[followed]!)) followed++;
+    if (followed < held.length) return void held.splice(0, followed);
+    this.held = undefined;
+    if (!this.paused) this.source.resume();
+  }
+
+  private get halfFree(): boolean {
+    const { window, maxBytes } = this.host.inbound;
+    return this.waiting + this.sends <= window / 2 && this.taking <= maxBytes / 2;
+  }
+
+  private fits(frame: Frame): boolean {
+    return this.taking === 0 || this.taking + bytesOf(frame) <= this.host.inbound.maxBytes;
+  }
+
   private offer(frame: Frame): boolean {
-    if (this.waiting + this.sends >= this.host.inbound.window || this.mailbox.tell(frame) !== 'ok') return false;
+    if (this.waiting + this.sends >= this.host.inbound.window || !this.fits(frame)) return false;
+    if (this.mailbox.tell(frame) !== 'ok') return false;
     this.waiting++;
+    this.taking += bytesOf(frame);
     return true;
   }
 }
+
+const bytesOf = (frame: Frame): number => (typeof frame === 'string' ? 0 : frame.length);

@@ -122,7 +122,7 @@ export class SessionActor
   }
 
   private take(frame: Buffer | typeof WRONG_KIND): void | Promise<void> {
-    this.connection.flow.taken();
+    this.connection.flow.taken(frame);
     if (frame === WRONG_KIND) return this.refuse(new ProtocolError('WS_INVALID_MESSAGE'));
     return this.host.dispatch(this, this.connection.encoding, frame);
   }
@@ -189,12 +189,12 @@ export class SessionActor
     welcome();
   }
 
-  sendStarted(): void {
-    this.connection.flow.sendStarted();
+  sendStarted(): number {
+    return this.connection.flow.sendStarted();
   }
 
-  sendEnded(): void {
-    this.connection.flow.sendEnded();
+  sendEnded(bytes: number): void {
+    this.connection.flow.sendEnded(bytes);
   }
 
   subscribe(command: SubscribeCommand): void {

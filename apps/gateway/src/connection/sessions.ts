@@ -68,8 +68,8 @@ export class Sessions implements SessionHost<SessionActor> {
     const limits = { maxMessages: config.OUTBOUND_MAX_MESSAGES, maxBytes: config.OUTBOUND_MAX_BYTES };
     this.outage = new OutageLog(clock, this.logger);
     this.outbound = { limits, corker: new Corker() };
-    const { INBOUND_MAX_FRAMES: window, MAX_BAD_FRAMES: badFrames } = config;
-    this.inbound = { pace: new PaceLimits(config), users, window, badFrames };
+    const { INBOUND_MAX_FRAMES: window, INBOUND_MAX_BYTES: maxBytes, MAX_BAD_FRAMES: badFrames } = config;
+    this.inbound = { pace: new PaceLimits(config), users, window, maxBytes, badFrames };
     this.maxSubscriptions = config.MAX_SUBSCRIPTIONS;
     this.arrivals = new Deadlines(clock, config.AUTH_TIMEOUT_MS, (session) =>
       session.close(CLOSE.authTimeout, 'not registered in time'),

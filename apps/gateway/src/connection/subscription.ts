@@ -39,6 +39,8 @@ export class Subscription implements FeedOwner, Position, AskSink<OpenReply>, Re
   /** Something came that was not kept. */
   private passedBy = false;
   private ref: Ref | undefined;
+  /** What its `subscribe` counts for while it is under way. */
+  private bytes = 0;
   /** Commands for this conversation that came while it was opening: they take their turn after its answer. */
   private later: (() => void)[] | undefined;
 
@@ -70,7 +72,7 @@ export class Subscription implements FeedOwner, Position, AskSink<OpenReply>, Re
   begin({ lastMessageId, epoch, ref }: SubscribeCommand, limit: number): void {
     const { session, conversation } = this;
     this.ref = ref;
-    session.sendStarted();
+    this.bytes = session.sendStarted();
     const { userId } = session.identity!;
     const cursor = { lastMessageId: lastMessageId ?? undefined, epoch: epoch ?? undefined };
     const mayJoin = session.host.mayJoin(session, conversation) || undefined;
@@ -79,12 +81,15 @@ export class Subscription implements FeedOwner, Position, AskSink<OpenReply>, Re
 
   /** Runs `command` once the answer to `subscribe` is out. Nothing is run after the session's end. */
   afterOpening(command: () => void): void {
-    this.session.sendStarted();
-    (this.later ??= []).push(command);
+    const bytes = this.session.sendStarted();
+    (this.later ??= []).push(() => {
+      this.session.sendEnded(bytes);
+      if (!this.session.closed) command();
+    });
   }
 
   onReply(opened: OpenReply): void {
-    this.session.sendEnded();
+    this.session.sendEnded(this.bytes);
     if (this.ended) return this.session.host.conversations.onLate(this.conversation);
     this.feed = new Feed(this, opened);
     this.written = this.pushed = this.marked = opened.cursor;
@@ -97,7 +102,7 @@ export class Subscription implements FeedOwner, Position, AskSink<OpenReply>, Re
   }
 
   onError(cause: MeshError): void {
-    this.session.sendEnded();
+    this.session.sendEnded(this.bytes);
     if (this.ended) return this.session.host.conversations.onLate(this.conversation);
     this.owner.drop(this);
     this.session.refuse(protocolError(cause), this.ref);
@@ -114,10 +119,7 @@ export class Subscription implements FeedOwner, Position, AskSink<OpenReply>, Re
   private runLater(): void {
     const commands = this.later ?? [];
     this.later = undefined;
-    for (const command of commands) {
-      this.session.sendEnded();
-      if (!this.session.closed) command();
-    }
+    for (const command of commands) command();
   }
 
   private keep(delivery: Delivery): void {

@@ -57,7 +57,10 @@ export interface Session {
   /** The epoch of a conversation that is open here. */
   epochOf(conversation: string): string | undefined;
 
-  /** A send is under way: so many at once, then the client's socket is paused. Each needs its `sendEnded`. */
-  sendStarted(): void;
-  sendEnded(): void;
+  /**
+   * A send is under way: so many at once, or so many bytes, then the client's socket is paused. @returns the bytes that it counts for (those of
+   * the frame being handled), which go into its `sendEnded`; each needs one.
+   */
+  sendStarted(): number;
+  sendEnded(bytes: number): void;
 }

@@ -5,6 +5,8 @@ export const LIMIT = {
   userFrames: 'frames of a user',
   /** Paused: too many frames wait. */
   inbound: 'frames waiting',
+  /** Paused: they are too large. */
+  inboundBytes: 'bytes waiting',
   outbound: 'answers waiting',
   badFrames: 'bad frames',
   /** Closed: told to wait, and did not. */

@@ -45,8 +45,7 @@ export class Sending {
     const id = message.id ?? undefined;
     const ephemeral = message.ephemeral ?? undefined;
     const body = packBody({ from, to, conversation, kind: message.kind ?? 'text', content, id });
-    session.sendStarted();
-    const sink = new Send(session, ref, id, this.counters);
+    const sink = new Send(session, session.sendStarted(), ref, id, this.counters);
     if (to !== undefined) this.inboxes.send({ to, from, id, body, ephemeral }, sink);
     else this.post(session, { conversation: conversation!, from, id, body, ephemeral }, sink);
   }
@@ -63,15 +62,17 @@ export class Sending {
 class Send implements AskSink<SendReply> {
   constructor(
     private readonly session: Session,
+    /** Those of its frame. */
+    private readonly bytes: number,
     private readonly ref: Ref | undefined,
     private readonly id: string | undefined,
     private readonly counters: Counters,
   ) {}
 
   onReply({ messageId, timestamp, duplicate }: SendReply): void {
-    const { session, ref, id } = this;
+    const { session, bytes, ref, id } = this;
     this.counters.accepted++;
-    session.sendEnded();
+    session.sendEnded(bytes);
     if (ref === undefined && id === undefined) return;
     session.reply({
       type: 'accepted',
@@ -84,7 +85,7 @@ class Send implements AskSink<SendReply> {
   }
 
   onError(cause: MeshError): void {
-    this.session.sendEnded();
+    this.session.sendEnded(this.bytes);
     this.session.refuse(protocolError(cause, TEXTS.sendFailed), this.ref);
   }
 }

@@ -29,7 +29,7 @@ test('the gateway counts its connections, users, messages, closes and queues, in
       load: { overloaded: false, times: 0, lagMs: expect.any(Number), memoryPercent: expect.any(Number) },
       errors: { WS_INVALID_MESSAGE: 1 },
       sweeps: 0,
-      queues: { mailboxes: 0, outboundBytes: 0, inFlightSends: 0 },
+      queues: { mailboxes: 0, inboundBytes: 0, outboundBytes: 0, inFlightSends: 0 },
     }),
   );
   const text = await gateway.get(Metrics).metrics();
@@ -41,6 +41,7 @@ test('the gateway counts its connections, users, messages, closes and queues, in
     'switchboard_gateway_closed_total{code="1000"} 1',
     'switchboard_gateway_errors_total{code="WS_INVALID_MESSAGE"} 1',
     'switchboard_gateway_sends_in_flight 0',
+    'switchboard_gateway_inbound_bytes 0',
     'switchboard_gateway_overloaded 0',
     'switchboard_gateway_addresses 1',
   ])

@@ -16,6 +16,8 @@ import { Watches } from '../watching/watches.js';
 interface Queues {
   /** Frames that wait to be handled. */
   mailboxes: number;
+  /** Bytes of frames that wait to be handled, or of which a send is under way. */
+  inboundBytes: number;
   /** Bytes that wait for the kernel to take them. */
   outboundBytes: number;
   /** Sends that wait for a router's answer. */
@@ -68,9 +70,10 @@ export class GatewayStats implements OnModuleInit {
   }
 
   private queues(): Queues {
-    const sum: Queues = { mailboxes: 0, outboundBytes: 0, inFlightSends: 0 };
+    const sum: Queues = { mailboxes: 0, inboundBytes: 0, outboundBytes: 0, inFlightSends: 0 };
     for (const { connection } of this.registry.all()) {
       sum.mailboxes += connection.flow.length;
+      sum.inboundBytes += connection.flow.bytes;
       sum.outboundBytes += connection.unsentBytes;
       sum.inFlightSends += connection.flow.inFlight;
     }
@@ -94,6 +97,11 @@ export class GatewayStats implements OnModuleInit {
     this.gauge('subscriptions', 'Conversations that are open here', () => this.subscribers.size);
     this.gauge('watched', 'Users that are watched from here', () => this.watches.size);
     this.gauge('mailbox_frames', 'Frames that wait to be handled', () => this.queues().mailboxes);
+    this.gauge(
+      'inbound_bytes',
+      'Bytes of frames that wait to be handled or answered',
+      () => this.queues().inboundBytes,
+    );
     this.gauge('outbound_bytes', 'Bytes that wait for slow sockets', () => this.queues().outboundBytes);
     this.gauge('sends_in_flight', 'Messages that wait for a router', () => this.queues().inFlightSends);
   }

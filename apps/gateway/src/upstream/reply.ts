@@ -21,21 +21,23 @@ export function protocolError(cause: unknown, text?: string): ProtocolError {
  * is held back.
  */
 export class Reply<R> implements AskSink<R> {
+  private readonly bytes: number;
+
   constructor(
     private readonly session: Session,
     private readonly ref: Ref | undefined,
     private readonly answer: (reply: R) => ServerEvent,
   ) {
-    session.sendStarted();
+    this.bytes = session.sendStarted();
   }
 
   onReply(reply: R): void {
-    this.session.sendEnded();
+    this.session.sendEnded(this.bytes);
     this.session.reply(this.answer(reply));
   }
 
   onError(cause: MeshError): void {
-    this.session.sendEnded();
+    this.session.sendEnded(this.bytes);
     this.session.refuse(protocolError(cause), this.ref);
   }
 }

@@ -42,6 +42,11 @@ export const LIMIT_VARIABLES = {
     description: 'Frames of one connection that wait to be handled or answered; at so many its socket is not read',
     default: '256',
   },
+  INBOUND_MAX_BYTES: {
+    ...integer(1),
+    description: 'Bytes of those frames; above it the socket is not read either. One frame is always let in',
+    default: '1048576',
+  },
   MAX_SUBSCRIPTIONS: { ...integer(0), description: 'Conversations that one connection has open', default: '1000' },
   MAX_WATCHES: { ...integer(0), description: 'Users that one connection watches', default: '5000' },
   MAX_CONNECTIONS_PER_ADDRESS: {

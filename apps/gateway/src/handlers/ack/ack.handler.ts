@@ -38,16 +38,18 @@ export class AckHandler implements Handler<AckCommand> {
 
 /** Goes on with an ack once the log's epoch is known. */
 class EpochOf implements AskSink<SyncReply> {
+  private readonly bytes: number;
+
   constructor(
     private readonly session: Session,
     private readonly command: AckCommand,
     private readonly next: (epoch: string) => void,
   ) {
-    session.sendStarted();
+    this.bytes = session.sendStarted();
   }
 
   onReply({ epoch }: SyncReply): void {
-    this.session.sendEnded();
+    this.session.sendEnded(this.bytes);
     try {
       this.next(epoch);
     } catch (error) {
@@ -56,7 +58,7 @@ class EpochOf implements AskSink<SyncReply> {
   }
 
   onError(cause: MeshError): void {
-    this.session.sendEnded();
+    this.session.sendEnded(this.bytes);
     this.session.refuse(protocolError(cause), this.command.ref);
   }
 }

@@ -6,6 +6,8 @@ import { GatewayUnderTest } from '../../testing/gateway-under-test.js';
 
 /** As INBOUND_MAX_FRAMES has it. */
 const INBOUND_WINDOW = 256;
+/** As INBOUND_MAX_BYTES has it. */
+const INBOUND_BYTES = 1_048_576;
 
 describe('message', () => {
   let gateway: GatewayUnderTest;
@@ -13,7 +15,7 @@ describe('message', () => {
   let bob: WireClient;
 
   beforeEach(async () => {
-    gateway = await GatewayUnderTest.start();
+    gateway = await GatewayUnderTest.start({ env: { MAX_MESSAGE_BYTES: '2000000' } });
     [alice, bob] = [await WireClient.connect(gateway.url), await WireClient.connect(gateway.url)];
     await alice.register('alice');
     await bob.register('bob');
@@ -120,6 +122,26 @@ describe('message', () => {
     await eventually(() => expect(bob.ofType('message')).toHaveLength(count));
     expect(bob.ofType('message').map((m) => Number(m['content']))).toEqual(Array.from({ length: count }, (_, n) => n));
     expect(alice.ofType('accepted').map((a) => a['ref'])).toEqual(Array.from({ length: count }, (_, n) => n));
+  });
+
+  test('large ones wait by their bytes: a router that does not answer costs no more of them', async () => {
+    const [count, largest] = [60, INBOUND_BYTES * 1.5];
+    gateway.backend.hold(ROUTER.send);
+    const content = 'x'.repeat(60_000);
+    for (let n = 0; n < count; n++) alice.send({ type: 'message', to: 'bob', content, ref: n });
+    alice.send({ type: 'message', to: 'bob', content: 'x'.repeat(largest), ref: count });
+    await eventually(() => expect(gateway.stats()).toMatchObject({ limited: { 'bytes waiting': 1 } }));
+    await eventually(() => expect(gateway.stats()).toMatchObject({ queues: { inFlightSends: 17 } }));
+    const bytes = (): number => (gateway.stats()['queues'] as { inboundBytes: number }).inboundBytes;
+    expect(bytes()).toBeGreaterThan(17 * content.length);
+    expect(bytes()).toBeLessThan(INBOUND_BYTES + 2 * 65_536);
+    bob.send({ type: 'ping' });
+    expect(await bob.next()).toEqual({ type: 'pong' });
+    gateway.backend.release(ROUTER.send);
+    await eventually(() => expect(alice.ofType('accepted')).toHaveLength(count + 1));
+    expect(alice.ofType('accepted').map((a) => a['ref'])).toEqual(Array.from({ length: count + 1 }, (_, n) => n));
+    await eventually(() => expect(bob.ofType('message').at(-1)?.['content']).toHaveLength(largest));
+    expect(gateway.stats()).toMatchObject({ queues: { inFlightSends: 0, inboundBytes: 0 } });
   });
 
   test('a lone surrogate in the body is no reason to fail', async () => {

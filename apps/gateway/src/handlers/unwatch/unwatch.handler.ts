@@ -10,13 +10,12 @@ export class UnwatchHandler implements Handler<UnwatchCommand> {
   constructor(private readonly watches: Watches) {}
 
   handle(session: Session, command: UnwatchCommand): void {
-    session.sendStarted();
-    void this.unwatch(session, command);
+    void this.unwatch(session, command, session.sendStarted());
   }
 
-  private async unwatch(session: Session, { userIds, ref }: UnwatchCommand): Promise<void> {
+  private async unwatch(session: Session, { userIds, ref }: UnwatchCommand, bytes: number): Promise<void> {
     await this.watches.unwatch(session, userIds);
-    session.sendEnded();
+    session.sendEnded(bytes);
     session.reply({ type: 'watching', ref, statuses: [] });
   }
 }

@@ -11,17 +11,16 @@ export class WatchHandler implements Handler<WatchCommand> {
   constructor(private readonly watches: Watches) {}
 
   handle(session: Session, command: WatchCommand): void {
-    session.sendStarted();
-    void this.watch(session, command);
+    void this.watch(session, command, session.sendStarted());
   }
 
-  private async watch(session: Session, { userIds, ref }: WatchCommand): Promise<void> {
+  private async watch(session: Session, { userIds, ref }: WatchCommand, bytes: number): Promise<void> {
     try {
       const statuses = await this.watches.watch(session, userIds);
-      session.sendEnded();
+      session.sendEnded(bytes);
       session.reply({ type: 'watching', ref, statuses });
     } catch (error) {
-      session.sendEnded();
+      session.sendEnded(bytes);
       session.refuse(error instanceof ProtocolError ? error : protocolError(error), ref);
     }
   }
