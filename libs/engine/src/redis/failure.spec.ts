@@ -222,7 +222,16 @@ describe('errors and delays', () => {
   const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
 
   it('tells what may pass from what is a fault of ours', () => {
-    for (const text of ['READONLY You', 'LOADING Redis', 'OOM command', 'MASTERDOWN Link', 'CLUSTERDOWN The']) {
+    const passing = ['READONLY You', 'LOADING Redis', 'OOM command', 'MASTERDOWN Link', 'CLUSTERDOWN The'];
+    passing.push(
+      'MOVED 1 a:1',
+      'ASK 1 a:1',
+      'TRYAGAIN Multiple keys',
+      'NOREPLICAS Not enough',
+      'MISCONF Errors writing',
+    );
+    passing.push('ERR Script attempted to access a non local key in a cluster node script: 1');
+    for (const text of passing) {
       const cause = reply(text);
       expect(toEngineError(cause)).toMatchObject({ name: 'EngineUnavailableError', cause });
     }

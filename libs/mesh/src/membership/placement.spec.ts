@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { Peer } from './peer.js';
-import { candidates, ownerOf } from './placement.js';
+import { candidates, keepers, ownerOf } from './placement.js';
 
 const peersOf = (ids: readonly string[]): readonly Peer[] => candidates(ids.map((id) => new Peer('router', id, 'x')));
 const ids = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 12 });
@@ -42,6 +42,25 @@ describe('placement by rendezvous hashing', () => {
         for (const name of names) {
           const owner = ownerOf(before, name)?.id;
           if (owner !== leaver) expect(ownerOf(after, name)?.id).toBe(owner);
+        }
+      }),
+    );
+  });
+
+  test('moves a key only from somebody who is about to leave, and to where it will be once he has left', () => {
+    fc.assert(
+      fc.property(ids, fc.nat(), keys, (members, pick, names) => {
+        fc.pre(members.length > 1);
+        const leaver = members[pick % members.length] as string;
+        const peers = members.map((id) => new Peer('router', id, 'x'));
+        const before = keepers(candidates(peers));
+        for (const peer of peers) peer.leaving = peer.id === leaver;
+        const leaving = keepers(candidates(peers));
+        const left = keepers(candidates(peers.filter(({ id }) => id !== leaver)));
+        for (const name of names) {
+          const owner = ownerOf(before, name)?.id;
+          expect(ownerOf(leaving, name)?.id).toBe(ownerOf(left, name)?.id);
+          if (owner !== leaver) expect(ownerOf(leaving, name)?.id).toBe(owner);
         }
       }),
     );
