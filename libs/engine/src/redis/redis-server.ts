@@ -1,6 +1,7 @@
-import { Cluster, Command, type Redis } from 'ioredis';
+import { Cluster, Command, Redis } from 'ioredis';
 import { EngineUnavailableError } from '../port.js';
 import { makeClient } from './client.js';
+import { Corker } from './corker.js';
 import { toEngineError } from './errors.js';
 import { loadScripts, type ScriptName } from './scripts.js';
 import { checkServerVersion } from './server-version.js';
@@ -25,6 +26,7 @@ export class RedisServer {
   private client: Redis | Cluster | undefined;
   private commands: Record<string, Run> = {};
   private rereadAt = -Infinity;
+  private readonly corker = new Corker();
   /** Counts connections that ended. */
   private losses = 0;
 
@@ -98,6 +100,7 @@ export class RedisServer {
     if (!this.client) return Promise.reject(new EngineUnavailableError('The engine is not started.'));
     const run = this.commands[command];
     if (!run) return Promise.reject(new TypeError(`ioredis has no command ${command}.`));
+    if (this.client instanceof Redis) this.corker.cork(this.client.stream);
     return run.apply(this.client, args as Argument[]).catch((error: unknown) => {
       const told = toEngineError(error);
       if (told instanceof EngineUnavailableError) this.lookForNodes();
