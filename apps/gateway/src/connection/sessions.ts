@@ -187,7 +187,8 @@ export class Sessions implements SessionHost<SessionActor> {
   }
 
   onFault(session: SessionActor, error: unknown): void {
-    this.logger.error({ err: error, connectionId: session.connectionId, userId: session.userId }, 'internal error');
+    const { connectionId, userId } = session;
+    this.logger.error({ err: error, traceId: traceIdOf(connectionId), connectionId, userId }, 'internal error');
   }
 
   onBroken(session: SessionActor, error: Error): void {
@@ -198,3 +199,6 @@ export class Sessions implements SessionHost<SessionActor> {
     if (identity) this.attendance.leave({ userId: identity.userId, device: identity.device, connectionId });
   }
 }
+
+/** A connection is one trace, whose id (W3C Trace Context: 32 hexadecimal digits) its own id gives, which the client was told when it registered. */
+const traceIdOf = (connectionId: string): string => connectionId.replaceAll('-', '');

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Logger, Module } from '@nestjs/common';
 import { IsBoolean } from 'class-validator';
 import { afterEach, expect, test } from '@jest/globals';
 import { GatewayUnderTest } from '../testing/gateway-under-test.js';
@@ -99,4 +99,22 @@ test('a handler that fails is answered with an internal error that says no more,
   client.send({ type: 'ping' });
   expect(await client.next()).toEqual({ type: 'pong' });
   client.terminate();
+});
+
+test('what went wrong is in the log alone, with the id of its trace', async () => {
+  const lines: Record<string, unknown>[] = [];
+  gateway = await GatewayUnderTest.start({ modules: [BrokenModule] });
+  Logger.overrideLogger({ log: () => {}, warn: () => {}, error: (line: Record<string, unknown>) => lines.push(line) });
+  try {
+    const client = await WireClient.connect(gateway.url);
+    client.send({ type: 'broken' });
+    await client.next();
+    client.terminate();
+  } finally {
+    Logger.overrideLogger(true);
+  }
+  const [{ connectionId, traceId, err } = {}] = lines;
+  expect(err).toBeInstanceOf(Error);
+  expect(traceId).toMatch(/^[0-9a-f]{32}$/);
+  expect(traceId).toBe(String(connectionId).replaceAll('-', ''));
 });
