@@ -1,4 +1,5 @@
 import { afterAll } from '@jest/globals';
+import { acksSuite } from './acks.suite.js';
 import { appendSuite } from './append.suite.js';
 import { conditionsSuite } from './conditions.suite.js';
 import { conversationModelSuite } from './conversation-model.suite.js';
@@ -25,6 +26,7 @@ export function engineSuite(harness: EngineHarness): void {
   readingSuite(harness);
   durabilitySuite(harness);
   watermarksSuite(harness);
+  acksSuite(harness);
   conditionsSuite(harness);
   presenceSuite(harness);
   enteringAgainSuite(harness);

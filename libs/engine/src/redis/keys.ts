@@ -49,6 +49,12 @@ export function conversationKeys(id: string): ConversationKeys {
   return { ...keys, members: `members:{${keys.owner}}`, subscribers: `subscribers:{${keys.owner}}` };
 }
 
+/** What tells how far readers have come; a conversation's have their places where its members are. */
+export function readerKeys(id: LogId): string[] {
+  const { log, meta } = logKeys(id);
+  return id.kind === 'inbox' ? [log, meta] : [log, meta, conversationKeys(id.id).members];
+}
+
 /** A sorted set: the conversations that a user is a member of, by when the user joined. In the user's slot. */
 export function membershipsKey(userId: string): string {
   return `conversations:{${presenceKey(userId)}}`;

@@ -14,16 +14,15 @@ import type {
   OpenOptions,
   OpenResult,
 } from '../port.js';
+import { AckQueue } from './ack-queue.js';
 import { AppendQueue } from './append-queue.js';
-import { conversationKeys, logKeys } from './keys.js';
+import { readerKeys } from './keys.js';
 import type { RedisServer, Reply } from './redis-server.js';
-
-/** Devices whose cursors an inbox remembers. */
-const DEVICES_REMEMBERED = 64;
 
 /** Logs as streams with the ids 0-1, 0-2, …: Redis counts, and the second part is the `messageId`. */
 export class RedisLog implements Log {
   private readonly queue: AppendQueue;
+  private readonly acks: AckQueue;
   private readonly epochPrefix = randomBytes(9).toString('base64url');
   private epochs = 0;
 
@@ -35,6 +34,7 @@ export class RedisLog implements Log {
     const { logMaxLength, logMaxAgeMs, idempotencyWindowMs, presenceTtlMs } = settings;
     const limits = [logMaxLength, logMaxAgeMs, idempotencyWindowMs, presenceTtlMs] as const;
     this.queue = new AppendQueue(appends, limits, () => this.newEpoch());
+    this.acks = new AckQueue(server);
   }
 
   append(log: LogId, entries: readonly NewEntry[], options: AppendOptions = {}): Promise<AppendResult> {
@@ -60,14 +60,8 @@ export class RedisLog implements Log {
     return { epoch: epoch.toString(), lastMessageId, firstMessageId, cursor, entries: toEntries(from, flat) };
   }
 
-  async acknowledge(id: LogId, { device = '', messageId, epoch, status }: Acknowledgement): Promise<Acknowledged> {
-    const args = [device, messageId, epoch, status];
-    const reply =
-      id.kind === 'inbox'
-        ? this.server.script('acknowledge', readerKeys(id), [...args, DEVICES_REMEMBERED])
-        : this.server.script('advance', readerKeys(id), args);
-    const [delivered, read, deliveredBefore, readBefore] = (await reply) as [number, number, number, number];
-    return { delivered, read, deliveredBefore, readBefore };
+  acknowledge(log: LogId, ack: Acknowledgement): Promise<Acknowledged> {
+    return this.acks.acknowledge(log, ack);
   }
 
   async status(id: LogId, reader = ''): Promise<LogStatus> {
@@ -80,12 +74,6 @@ export class RedisLog implements Log {
   newEpoch(): string {
     return this.epochPrefix + (this.epochs++).toString(36);
   }
-}
-
-/** A conversation's readers have their places where its members are. */
-function readerKeys(id: LogId): string[] {
-  const { log, meta } = logKeys(id);
-  return id.kind === 'inbox' ? [log, meta] : [log, meta, conversationKeys(id.id).members];
 }
 
 function toEntries(from: number, flat: readonly Reply[]): LogEntry[] {

@@ -4,8 +4,7 @@ import { readFileSync } from 'node:fs';
 const SCRIPTS = {
   append: ['time', 'age', 'live', 'gateways', 'epoch'],
   read: ['time', 'age', 'epoch', 'member'],
-  acknowledge: ['time', 'devices', 'epoch', 'last'],
-  advance: ['epoch', 'last', 'member'],
+  acknowledge: ['time', 'devices', 'epoch', 'last', 'member'],
   watermarks: ['epoch', 'last', 'member'],
   register: ['time', 'live', 'visible'],
   remove: ['time', 'live', 'visible', 'removal'],
