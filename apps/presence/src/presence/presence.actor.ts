@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { Actor, DEFAULT_SUPERVISION, VirtualActor, type Supervision } from '#actor';
 import { refuse, UNAVAILABLE, type Refusable, type UserStatus } from '#contract';
-import { EngineUnavailableError, type Engine, type RemoveResult, type Visible } from '#engine';
+import { EngineUnavailableError, type Engine, type GatewayProcess, type RemoveResult, type Visible } from '#engine';
 import { backoffMs, CONFIG, ENGINE } from '#service';
 import type { PresenceConfig } from '../config.js';
 import { PresenceStats } from '../presence-stats.js';
@@ -57,12 +57,12 @@ export class PresenceActor extends Actor<PresenceMail> {
       this.engine.presence.register(connection, this.config.MAX_CONNECTIONS_PER_USER),
     );
     if (!result) return;
-    const { connections, replaced, visible, since, outranked } = result;
+    const { connections, replaced, visible, since, outranked, watchers } = result;
     if (!outranked) this.stats.registers += 1;
     await this.replacement.close(replaced);
     request.reply({ connections: connections.length, since, ...(outranked && { outranked }) });
     const repeated = !outranked && connections.length === 1 && replaced.length === 0;
-    await this.learn({ what: 'changed', visible, repeated });
+    await this.learn({ what: 'changed', visible, repeated }, watchers);
   }
 
   private async remove(request: Remove['request']): Promise<void> {
@@ -111,8 +111,8 @@ export class PresenceActor extends Actor<PresenceMail> {
     return Math.max(1, this.config.OFFLINE_GRACE_MS);
   }
 
-  private async learn(learnt: Learnt): Promise<void> {
-    if (this.take(learnt)) await this.push();
+  private async learn(learnt: Learnt, watchers?: readonly GatewayProcess[]): Promise<void> {
+    if (this.take(learnt)) await this.push(watchers);
   }
 
   /** Returns whether there is something to push. */
@@ -133,10 +133,10 @@ export class PresenceActor extends Actor<PresenceMail> {
   }
 
   /** While the engine is away it is tried again later; meanwhile a newer announcement may take its place. */
-  private async push(): Promise<void> {
+  private async push(watchers?: readonly GatewayProcess[]): Promise<void> {
     if (!this.unsaid) return;
     try {
-      await this.pushes.push(this.unsaid);
+      await this.pushes.push(this.unsaid, watchers);
       this.unsaid = undefined;
       this.failures = 0;
     } catch (error) {

@@ -72,8 +72,9 @@ describe.each(ENGINE_KINDS)('what others see, on the %s engine', (kind) => {
 
     test('that could not be pushed because the engine was away is pushed when it is back, the newest only', async () => {
       await watch(1);
+      await register('c1', undefined, { status: 'offline' });
       on.stage.gate.fail('ofEach', AWAY);
-      await register('c1');
+      await set('c1', 'online');
       await set('c1', 'away');
       on.stage.gate.fail('ofEach');
       await eventually(() => {

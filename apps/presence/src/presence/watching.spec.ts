@@ -37,12 +37,27 @@ describe.each(ENGINE_KINDS)('watching on the %s engine', (kind) => {
     // Interleaving: the status has changed, those who watch are about to be asked for → a gateway begins to watch, at another owner.
     test('at another owner while a change is being told', async () => {
       await on.startPresence('presence-02');
+      await register('c1', undefined, { status: 'offline' });
       const held = on.stage.gate.hold('ofEach', 'before');
-      await register('c1');
+      await set('c1', 'online');
       await held.arrived;
       expect(await watch(1, ['bob'], 'presence-02')).toMatchObject([{ status: 'online' }]);
       held.release();
       await eventually(() => expect(said(1)).toEqual(['online']));
+    });
+
+    // Interleaving: a connection was registered, and with it was said who watches: nobody → a gateway begins to watch, at another owner.
+    test('at another owner while the first does not know yet that the user has come', async () => {
+      await on.startPresence('presence-02');
+      const held = on.stage.gate.hold('register', 'after');
+      const registered = register('c1');
+      await held.arrived;
+      const answer = await watch(1, ['bob'], 'presence-02');
+      expect(answer).toMatchObject([{ status: 'online' }]);
+      held.release();
+      await registered;
+      await set('c1', 'away');
+      await eventually(() => expect(believed(1, answer)).toBe('away'));
     });
 
     test('within the grace time: the user is as before, and a silent return leaves it true', async () => {

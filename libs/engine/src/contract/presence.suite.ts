@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Connection, Engine } from '../port.js';
 import { bodies, connection, entry, freshId, type EngineHarness } from './harness.js';
 
-const named = (connections: readonly Connection[]) => connections.map((c) => c.connectionId);
+const named = (connections: readonly Pick<Connection, 'connectionId'>[]) => connections.map((c) => c.connectionId);
 
 /** Who is connected where: PROTOCOL.md §4.8, DESIGN.md §6. */
 export function presenceSuite(harness: EngineHarness): void {
@@ -75,6 +75,30 @@ export function presenceSuite(harness: EngineHarness): void {
       expect(gone).toHaveLength(37);
       expect(await engine.presence.locate(user)).toHaveLength(3);
     });
+  });
+
+  it('registers and removes many users at once, each as if alone', async () => {
+    const users = Array.from({ length: 70 }, (_, i) => freshId(`user ${i}`));
+    const most = 2;
+    const of = (user: string, id: string, i: number) =>
+      connection(user, `${id} of ${user}`, { gatewayId: 'many', device: `device ${i % 3}` });
+    const results = await Promise.all(
+      users.flatMap((user, i) =>
+        ['c1', 'c2', 'c3'].map((id, n) => engine.presence.register(of(user, id, i * n), most)),
+      ),
+    );
+    users.forEach((user, i) => {
+      const own = results.slice(3 * i, 3 * i + 3);
+      expect(own.map((r) => r.cameOnline)).toEqual([true, false, false]);
+      const gone = own.flatMap((r) => named(r.replaced));
+      expect([...gone, ...named(own[2]!.connections)]).toEqual(['c1', 'c2', 'c3'].map((id) => `${id} of ${user}`));
+    });
+    const removed = await Promise.all(users.map((user) => engine.presence.remove(user, `c3 of ${user}`)));
+    removed.forEach(({ remaining }, i) => expect(remaining).toBe(results[3 * i + 2]!.connections.length - 1));
+    expect(removed.every((r) => r.removed)).toBe(true);
+    const left = results.flatMap((r, i) => (i % 3 === 2 ? named(r.connections).slice(0, -1) : []));
+    const page = await engine.presence.ofGateway('many', 'first', '0', 500);
+    expect(new Set(named(page.connections))).toEqual(new Set(left));
   });
 
   describe('remove', () => {

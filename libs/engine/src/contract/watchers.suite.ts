@@ -26,6 +26,23 @@ export function watchersSuite(harness: EngineHarness): void {
       expect(await engine.watchers.of(bob)).toEqual([one]);
     });
 
+    it('are said with a registration, by engines that do', async () => {
+      const alice = freshId('alice');
+      const [one, two] = [gateway('gateway 01 %20'), gateway('gateway-02')];
+      const said = async (id: string) => {
+        const { watchers } = await engine.presence.register(connection(alice, id), 1);
+        const asked = await engine.watchers.of(alice);
+        expect(sorted(watchers ?? asked)).toEqual(sorted(asked));
+        return asked.length;
+      };
+      expect(await said('c1')).toBe(0);
+      await engine.watchers.add([alice], one);
+      await engine.watchers.add([alice], two);
+      expect(await said('c2')).toBe(2);
+      await engine.watchers.remove([alice], one);
+      expect(await said('c3')).toBe(1);
+    });
+
     it('are told apart, whatever spaces their names have', async () => {
       const alice = freshId('alice');
       const all = [gateway('a b', 'c'), gateway('a', 'b c'), gateway('a%20b', 'c'), gateway('a', 'b%20c')];

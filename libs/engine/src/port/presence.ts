@@ -60,6 +60,8 @@ export interface RegisterResult {
   /** Entered again, or come, too late: later ones of its device, or as many as are allowed, have its place. It was not added. */
   readonly outranked: boolean;
   readonly visible: Visible;
+  /** Who watched the user at that very instant; absent where an engine does not tell (then `Watchers.of`). */
+  readonly watchers?: readonly GatewayProcess[];
 }
 
 export interface RemoveResult {

@@ -12,23 +12,33 @@ import type {
 } from '../port.js';
 import { Together } from '../together.js';
 import { deviceEnding, processPart, toConnections, toGatewayProcess, toValue, valueTail } from './connection-value.js';
-import { indexKey, logKeys, presenceKey } from './keys.js';
+import { indexKey, logKeys, presenceKey, toGateway, watchersKey } from './keys.js';
 import { perCall } from './per-call.js';
 import type { RedisServer, Reply } from './redis-server.js';
+import { ScriptBatch } from './script-batch.js';
+import { SetChanges } from './set-changes.js';
 
 interface Place {
   readonly userId: string;
   readonly connectionId: string;
 }
 
-/** As lua/remove.lua answers. */
+/** As lua/remove.lua and lua/sweep.lua answer for a user. */
 type Removed = [removed: number, value: Reply, remaining: number, ...Reply[]];
-/** As lua/register.lua answers. */
-type Registered = [cameOnline: number, replaced: Reply[], live: Reply[], since: Reply, added: number, ...Reply[]];
+/** As lua/register.lua answers for a user. */
+type Registered = [
+  cameOnline: number,
+  replaced: Reply[],
+  live: Reply[],
+  since: Reply,
+  added: number,
+  watchers: Reply[],
+  ...Reply[],
+];
 
 /**
- * A hash per user, a field per connection, and beside it an index of what each gateway process has registered, in another slot and so not
- * in the same step. The index is written before the presence and cleared after it: whoever dies in between leaves an entry in the index
+ * A hash per user, a field per connection, and beside it an index of what each gateway process has registered: on a cluster in another slot
+ * and so not in the same step. The index is written before the presence and cleared after it: whoever dies in between leaves an entry in the index
  * too many, which the sweep finds gone; never one too few, which no sweep would find. The index outlives every presence entry it names.
  */
 export class RedisPresence implements Presence {
@@ -36,21 +46,32 @@ export class RedisPresence implements Presence {
     perCall(this.server, userIds, (some) => this.locateSome(some)),
   );
 
+  private readonly registering: ScriptBatch;
+  private readonly removing: ScriptBatch;
+  private readonly added = new SetChanges(async (index, members) => {
+    await Promise.all([this.server.call('sadd', index, members), this.extendIndex(index)]);
+  });
+  private readonly cleared = new SetChanges((index, members) => this.server.call('srem', index, members));
+
   constructor(
     private readonly server: RedisServer,
     private readonly ttlMs: number,
-  ) {}
+  ) {
+    this.registering = new ScriptBatch(server, 'register', [ttlMs]);
+    this.removing = new ScriptBatch(server, 'remove', [ttlMs]);
+  }
 
   async register(connection: NewConnection, maxConnections: number): Promise<RegisterResult> {
-    const { userId, connectionId, gatewayId, incarnation } = connection;
+    const { userId, connectionId, gatewayId, incarnation, device, since: place = 0, lateMs = 0 } = connection;
     const index = indexKey(gatewayId, incarnation);
-    await Promise.all([this.server.call('sadd', index, member(connection)), this.extendIndex(index)]);
-    const { device, since: place = 0, lateMs = 0 } = connection;
-    const args = [this.ttlMs, maxConnections, connectionId, valueTail(connection), deviceEnding(device), place, lateMs];
-    const reply = await this.server.script('register', ownKeys(userId), args);
-    const [cameOnline, replaced, live, since, added, ...visible] = reply as Registered;
+    const indexed = this.server.oneSlotPerCall ? '' : index;
+    if (!indexed) await this.added.of(index, member(connection));
+    const args = [maxConnections, connectionId, valueTail(connection), deviceEnding(device), place, lateMs];
+    const keys = [...ownKeys(userId), watchersKey(userId)];
+    const reply = await this.registering.of(keys, [...args, indexed, member(connection)]);
+    const [cameOnline, replaced, live, since, added, watchers, ...visible] = reply as Registered;
     await this.clearReplaced(userId, replaced);
-    if (added === 0) await this.server.call('srem', index, member(connection));
+    if (added === 0) await this.cleared.of(index, member(connection));
     return {
       cameOnline: cameOnline === 1,
       replaced: toConnections(replaced),
@@ -58,11 +79,12 @@ export class RedisPresence implements Presence {
       since: Number(String(since)),
       outranked: added === 0,
       visible: toVisible(visible),
+      watchers: watchers.map((field) => toGateway(String(field))),
     };
   }
 
   async remove(userId: string, connectionId: string): Promise<RemoveResult> {
-    const reply = await this.server.script('remove', ownKeys(userId), [this.ttlMs, connectionId]);
+    const reply = await this.removing.of(ownKeys(userId), [connectionId]);
     const [removed, value, remaining, ...visible] = reply as Removed;
     if (value !== null) await this.clearIndex(userId, connectionId, value);
     return { removed: removed === 1, remaining, visible: toVisible(visible) };
@@ -146,9 +168,9 @@ export class RedisPresence implements Presence {
     for (let i = 0; i < replaced.length; i += 2) await this.clearIndex(userId, String(replaced[i]), replaced[i + 1]);
   }
 
-  private clearIndex(userId: string, connectionId: string, value: Reply | undefined): Promise<Reply> {
+  private clearIndex(userId: string, connectionId: string, value: Reply | undefined): Promise<unknown> {
     const { gateway, incarnation } = toValue(value);
-    return this.server.call('srem', indexKey(gateway, incarnation), member({ userId, connectionId }));
+    return this.cleared.of(indexKey(gateway, incarnation), member({ userId, connectionId }));
   }
 }
 

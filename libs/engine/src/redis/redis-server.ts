@@ -8,7 +8,7 @@ import { checkServerVersion } from './server-version.js';
 
 /** What a script returns: its strings as Buffers. */
 export type Reply = number | Buffer | null | readonly Reply[];
-type Argument = string | Buffer | number;
+export type Argument = string | Buffer | number;
 type Run = (...args: readonly (Argument | readonly Argument[])[]) => Promise<Reply>;
 
 /** How long to wait for the first connection (a cluster may announce nodes that nobody reaches), and for the last to close, ms. */

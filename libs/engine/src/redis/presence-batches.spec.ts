@@ -1,0 +1,92 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { RedisServer as TestServer } from '#testing';
+import { connection, freshId } from '../contract/harness.js';
+import { EngineUnavailableError } from '../port.js';
+import { presenceKey } from './keys.js';
+import { RedisPresence } from './redis-presence.js';
+import { RedisServer, type Reply } from './redis-server.js';
+
+const suite = TestServer.available ? describe : describe.skip;
+
+/** Counts what is sent, and loses what a test wants lost. */
+class WatchedServer extends RedisServer {
+  sent: string[] = [];
+  lost: string | undefined;
+
+  override call(...args: Parameters<RedisServer['call']>): Promise<Reply> {
+    this.sent.push(args[0]);
+    if (args[0] === this.lost) return Promise.reject(new EngineUnavailableError('gone'));
+    return super.call(...args);
+  }
+}
+
+suite('registering and removing many users in one turn, on Redis', () => {
+  let redis: TestServer;
+  let server: WatchedServer;
+  let presence: RedisPresence;
+  const process = { gatewayId: 'gateway-01', incarnation: 'first' };
+  const users = (count: number) => Array.from({ length: count }, (_, i) => freshId(`user ${i}`));
+  const register = (user: string, changes = {}) => presence.register(connection(user, `c of ${user}`, changes), 3);
+  const indexed = async () =>
+    (await presence.ofGateway(process.gatewayId, process.incarnation, '0', 1_000)).connections.map((c) => c.userId);
+
+  beforeAll(async () => {
+    redis = await TestServer.start();
+    server = new WatchedServer(redis.url);
+    await server.start();
+    presence = new RedisPresence(server, 90_000);
+  });
+  afterEach(async () => {
+    server.lost = undefined;
+    server.sent = [];
+    await redis.withClient((client) => client.flushall());
+  });
+  afterAll(async () => {
+    await server.stop();
+    await redis.stop();
+  });
+
+  it('asks once for 32 of them, and writes each gateway’s index once', async () => {
+    const all = users(40);
+    await Promise.all(all.map((user, i) => register(user, { gatewayId: `gateway-0${i % 2}` })));
+    expect(server.sent).toEqual(['registerBuffer', 'registerBuffer']);
+    server.sent = [];
+    await Promise.all(all.map((user) => presence.remove(user, `c of ${user}`)));
+    expect(server.sent).toEqual(['removeBuffer', 'removeBuffer', 'srem', 'srem']);
+    expect(await redis.withClient((client) => client.keys('connections:*'))).toEqual([]);
+  });
+
+  it('keeps a user who cannot be written from harming others of the same call', async () => {
+    const [before, broken, after] = users(3) as [string, string, string];
+    await redis.withClient((client) => client.set(presenceKey(broken), 'not a hash'));
+    const wrong = { status: 'rejected', reason: { message: expect.stringContaining('WRONGTYPE') } };
+    const registered = await Promise.allSettled([before, broken, after].map((user) => register(user)));
+    const came = { status: 'fulfilled', value: { cameOnline: true } };
+    expect(registered).toMatchObject([came, wrong, came]);
+    const left = await Promise.allSettled([before, broken, after].map((user) => presence.remove(user, `c of ${user}`)));
+    const went = { status: 'fulfilled', value: { removed: true } };
+    expect(left).toMatchObject([went, wrong, went]);
+    expect(await indexed()).toEqual([broken]);
+  });
+
+  it('enters nobody whose index can not be written, and clears no index of whom it could not remove', async () => {
+    const [kept, never] = users(2) as [string, string];
+    await register(kept);
+    await redis.withClient((client) => client.set('connections:{away/first}', 'not a set'));
+    await expect(register(never, { gatewayId: 'away' })).rejects.toThrow('WRONGTYPE');
+    expect(await presence.locate(never)).toEqual([]);
+    server.lost = 'removeBuffer';
+    await expect(presence.remove(kept, `c of ${kept}`)).rejects.toBeInstanceOf(EngineUnavailableError);
+    expect(await indexed()).toEqual([kept]);
+  });
+
+  it('starts the life of an index anew that was emptied meanwhile', async () => {
+    const [first, second] = users(2) as [string, string];
+    for (const user of [first, second]) {
+      await register(user);
+      const ttl = await redis.withClient((client) => client.pttl('connections:{gateway-01/first}'));
+      expect(ttl).toBeGreaterThan(170_000);
+      await presence.remove(user, `c of ${user}`);
+    }
+  });
+});

@@ -1,0 +1,58 @@
+import { toReplyError } from './errors.js';
+import type { Argument, RedisServer, Reply } from './redis-server.js';
+import type { ScriptName } from './scripts.js';
+
+/** Users that one script call handles on a single server: bounds how long it blocks the server. */
+const PER_CALL = 32;
+
+interface Waiting {
+  readonly keys: readonly string[];
+  readonly args: readonly Argument[];
+  readonly resolve: (reply: readonly Reply[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Runs of a script (with lua/each.lua) for a user each, gathered over one turn of the event loop: one call for many, on a cluster one a user. */
+export class ScriptBatch {
+  private waiting: Waiting[] = [];
+
+  /** @param common arguments before those of the users. */
+  constructor(
+    private readonly server: RedisServer,
+    private readonly script: ScriptName,
+    private readonly common: readonly Argument[],
+  ) {}
+
+  /** The reply for this user, in the order of the calls; fails as it would alone. */
+  of(keys: readonly string[], args: readonly Argument[]): Promise<readonly Reply[]> {
+    return new Promise((resolve, reject) => {
+      if (this.waiting.push({ keys, args, resolve, reject }) === 1) setImmediate(() => this.flush());
+    });
+  }
+
+  private flush(): void {
+    const { waiting } = this;
+    this.waiting = [];
+    const size = this.server.oneSlotPerCall ? 1 : PER_CALL;
+    for (let i = 0; i < waiting.length; i += size) void this.send(waiting.slice(i, i + size));
+  }
+
+  private async send(some: readonly Waiting[]): Promise<void> {
+    try {
+      const keys = some.flatMap((one) => one.keys);
+      const args = some.flatMap((one) => one.args);
+      settle(some, (await this.server.script(this.script, keys, [...this.common, ...args])) as readonly Reply[]);
+    } catch (error) {
+      for (const { reject } of some) reject(error);
+    }
+  }
+}
+
+/** A text in place of a user's reply is the error of that user's run. */
+function settle(some: readonly Waiting[], replies: readonly Reply[]): void {
+  some.forEach(({ resolve, reject }, i) => {
+    const reply = replies[i];
+    if (Array.isArray(reply)) resolve(reply as readonly Reply[]);
+    else reject(toReplyError(String(reply)));
+  });
+}
