@@ -1,45 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ActorContext, ActorKind, KindProps } from '#actor';
-import { Gate, scripted, Stage, type Script } from './stage.suite.js';
+import type { ActorContext } from '#actor';
+import { Activations, IDLE_MS } from './activations.suite.js';
+import { Gate, scripted, type Script } from './stage.suite.js';
 
-const IDLE_MS = 800;
 /** At the latest then: idleness is measured in eighths. */
 const SURELY_IDLE_MS = IDLE_MS + IDLE_MS / 8 + 1;
-
-/** A kind whose activations note what they see, each with its number; and that no two of a key are ever active at once. */
-class Activations {
-  readonly stage = new Stage();
-  readonly log: string[] = [];
-  readonly kind: ActorKind<string>;
-  private made = 0;
-  private readonly active = new Set<string>();
-
-  constructor(script: Script<string> = {}, props: Partial<KindProps<string>> = {}) {
-    this.kind = this.stage.system.register({ kind: 'k', idleMs: IDLE_MS, create: () => this.create(script), ...props });
-  }
-
-  private create(script: Script<string>) {
-    const id = ++this.made;
-    const { log, active } = this;
-    return scripted<string>({
-      ...script,
-      started: (context) => {
-        if (active.has(context.key)) throw new Error('two at once');
-        active.add(context.key);
-        return script.started?.(context);
-      },
-      receive: (message, context) => {
-        log.push(`${id} ${message}`);
-        return script.receive?.(message, context);
-      },
-      stopped: async (context) => {
-        await script.stopped?.(context);
-        active.delete(context.key);
-        log.push(`${id} stopped`);
-      },
-    })();
-  }
-}
 
 describe('a virtual actor', () => {
   it('is activated by the first message, one per key', async () => {
@@ -107,49 +72,6 @@ describe('a virtual actor', () => {
     expect(stage.clock.pending).toBe(1);
     await stage.advance(2 * SURELY_IDLE_MS);
     expect([kind.size, stage.clock.pending]).toEqual([0, 0]);
-  });
-});
-
-describe('actors that are released', () => {
-  it('end at once where nothing is to be done, and the others stay', async () => {
-    const { kind, stage, log } = new Activations();
-    for (const key of ['a', 'b', 'c']) kind.tell(key, 'x');
-    await stage.settle();
-    expect(kind.release((key) => key !== 'b')).toBe(2);
-    await stage.settle();
-    expect([kind.size, kind.release((key) => key !== 'b')]).toEqual([1, 0]);
-    expect(log.slice(3).toSorted()).toEqual(['1 stopped', '3 stopped']);
-    kind.tell('a', 'y');
-    await stage.settle();
-    expect(log.at(-1)).toBe('4 y');
-  });
-
-  it('end after what they have in hand and in the mailbox', async () => {
-    const gate = new Gate();
-    const { kind, stage, log } = new Activations({ receive: () => gate.passed });
-    kind.tell('a', 'x');
-    kind.tell('a', 'y');
-    await stage.settle();
-    expect(kind.release(() => true)).toBe(1);
-    gate.open();
-    await stage.settle();
-    expect(kind.release(() => true)).toBe(1);
-    await stage.settle();
-    expect(log).toEqual(['1 x', '1 y', '1 stopped']);
-    expect(kind.release(() => true)).toBe(0);
-  });
-
-  it('not while a timer is to bring them something', async () => {
-    const { kind, stage, log } = new Activations({
-      receive: (message, context) => void (message === 'x' && context.startTimer('t', 100, 'late')),
-    });
-    kind.tell('a', 'x');
-    await stage.settle();
-    expect(kind.release(() => true)).toBe(1);
-    await stage.advance(100);
-    expect(kind.release(() => true)).toBe(1);
-    await stage.settle();
-    expect(log).toEqual(['1 x', '1 late', '1 stopped']);
   });
 });
 

@@ -120,7 +120,7 @@ describe('a client that does not read', () => {
     const all = gateway.backend.store('slow', ...Array.from({ length: 3_000 }, () => 'z'.repeat(8_000)));
     for (const entry of all) gateway.backend.push('slow', [entry]);
     slow.socket.resume();
-    await eventually(() => expect(numbers(slow)).toHaveLength(3_000), { timeoutMs: 20_000 });
+    await eventually(() => expect(numbers(slow)).toHaveLength(3_000), { timeoutMs: 50_000 });
     expect(numbers(slow)).toEqual(upTo(3_000));
     slow.terminate();
   });
