@@ -143,3 +143,17 @@ test('in any order of events what is said with one version is the same', () => {
     { numRuns: 2_000 },
   );
 });
+
+/** Guards against: others went on to believe "online", since each owner found the user to be what it had said itself. */
+test('an owner that finds another status than it said does not know what others believe', () => {
+  const world = play([
+    ['set', 0, 'c1', 'away'],
+    ['remove', 0, 'c1'],
+    ['set', 1, 'c3', 'online'],
+    ['set', 2, 'c3', 'offline'],
+    ['set', 0, 'c1', 'away'],
+    ['remove', 2, 'c1'],
+    ['set', 2, 'c1', 'away'],
+  ]);
+  expect(world.heard.map((heard) => world.believed(heard))).toEqual(['away']);
+});

@@ -126,11 +126,18 @@ function leave(visible: Visible, said: Announcement | undefined): Step {
   return { standing: { is: 'leaving', going: announcement(visible), ...(said && { said }) }, grace: 'start' };
 }
 
-/** What others took the user for until this call: what the engine says that it was before, whoever announced it. A doubt stays until it is resolved. */
+/**
+ * What others took the user for until this call; undefined: it is not known, and they are told in any case. Whoever knows nothing takes the engine's word
+ * for what it was before.
+ *
+ * Interleaving of owners: 0 says away, sees the user gone and keeps it quiet → 1 says online → 2 sees that one gone and keeps it quiet → 0 sees the user away again,
+ * as it had said itself, and says nothing; others believe online. So an owner that finds the user to have been something else than it takes
+ * others to believe does not know what they believe.
+ */
 function believed(standing: Standing, { before, version }: Visible): Announcement | undefined {
-  if (standing.is === 'leaving' && !standing.said) return undefined;
-  const said = standing.is === 'leaving' ? standing.said : standing.is === 'steady' ? standing.visible : undefined;
-  return said?.status === before ? said : { status: before, version: version - 1 };
+  if (standing.is === 'unknown') return { status: before, version: version - 1 };
+  const said = standing.is === 'leaving' ? standing.said : standing.visible;
+  return said?.status === before ? said : undefined;
 }
 
 /**
