@@ -1,3 +1,5 @@
+import { Turn } from './turn.js';
+
 interface Waiting<R> {
   readonly key: string;
   readonly resolve: (result: R) => void;
@@ -6,20 +8,16 @@ interface Waiting<R> {
 
 /** Questions of one event-loop turn about single keys, asked as one about all of them. */
 export class Together<R> {
-  private waiting: Waiting<R>[] = [];
+  private readonly turn = new Turn<Waiting<R>>((waiting) => void this.askAll(waiting));
 
   /** @param ask answers in the order of the keys. */
   constructor(private readonly ask: (keys: readonly string[]) => Promise<readonly R[]>) {}
 
   of(key: string): Promise<R> {
-    return new Promise((resolve, reject) => {
-      if (this.waiting.push({ key, resolve, reject }) === 1) setImmediate(() => void this.askAll());
-    });
+    return new Promise((resolve, reject) => this.turn.add({ key, resolve, reject }));
   }
 
-  private async askAll(): Promise<void> {
-    const { waiting } = this;
-    this.waiting = [];
+  private async askAll(waiting: readonly Waiting<R>[]): Promise<void> {
     try {
       const results = await this.ask(waiting.map(({ key }) => key));
       waiting.forEach(({ resolve }, i) => resolve(results[i] as R));

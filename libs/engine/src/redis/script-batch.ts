@@ -1,3 +1,4 @@
+import { Turn } from '../turn.js';
 import { toReplyError } from './errors.js';
 import type { Argument, RedisServer, Reply } from './redis-server.js';
 import type { ScriptName } from './scripts.js';
@@ -14,7 +15,7 @@ interface Waiting {
 
 /** Runs of a script (with lua/each.lua) for a user each, gathered over one turn of the event loop: one call for many, on a cluster one a user. */
 export class ScriptBatch {
-  private waiting: Waiting[] = [];
+  private readonly turn = new Turn<Waiting>((waiting) => this.flush(waiting));
 
   /** @param common arguments before those of the users. */
   constructor(
@@ -25,14 +26,10 @@ export class ScriptBatch {
 
   /** The reply for this user, in the order of the calls; fails as it would alone. */
   of(keys: readonly string[], args: readonly Argument[]): Promise<readonly Reply[]> {
-    return new Promise((resolve, reject) => {
-      if (this.waiting.push({ keys, args, resolve, reject }) === 1) setImmediate(() => this.flush());
-    });
+    return new Promise((resolve, reject) => this.turn.add({ keys, args, resolve, reject }));
   }
 
-  private flush(): void {
-    const { waiting } = this;
-    this.waiting = [];
+  private flush(waiting: readonly Waiting[]): void {
     const size = this.server.oneSlotPerCall ? 1 : PER_CALL;
     for (let i = 0; i < waiting.length; i += size) void this.send(waiting.slice(i, i + size));
   }

@@ -1,9 +1,10 @@
-import { IsIn, IsOptional, IsString, ValidateIf } from 'class-validator';
+import { IsOptional, IsString, ValidateIf } from 'class-validator';
 import type { AuthCommand, Ref } from '#protocol';
-import { IsCursor, IsIdentifier } from '../../dispatch/rules.js';
+import { IsIdentifier } from '../../dispatch/rules.js';
+import { RegistrationDto } from '../register/registration.dto.js';
 
 /** `auth` (PROTOCOL.md §2). */
-export class AuthDto implements AuthCommand {
+export class AuthDto extends RegistrationDto implements AuthCommand {
   readonly type!: 'auth';
   readonly ref?: Ref;
 
@@ -15,20 +16,4 @@ export class AuthDto implements AuthCommand {
   @ValidateIf(({ userId }: AuthDto) => userId !== undefined && userId !== null && userId !== '')
   @IsIdentifier()
   readonly userId?: string;
-
-  @IsOptional()
-  @IsIdentifier()
-  readonly device?: string;
-
-  @IsOptional()
-  @IsCursor()
-  readonly lastMessageId?: number;
-
-  @IsOptional()
-  @IsIdentifier()
-  readonly epoch?: string;
-
-  @IsOptional()
-  @IsIn(['auto', 'manual'])
-  readonly ack?: 'auto' | 'manual';
 }

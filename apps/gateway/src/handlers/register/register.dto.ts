@@ -1,9 +1,10 @@
-import { IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
+import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { TEXTS, type Ref, type RegisterCommand } from '#protocol';
-import { IsCursor, IsIdentifier } from '../../dispatch/rules.js';
+import { IsIdentifier } from '../../dispatch/rules.js';
+import { RegistrationDto } from './registration.dto.js';
 
 /** `register` (PROTOCOL.md §2). */
-export class RegisterDto implements RegisterCommand {
+export class RegisterDto extends RegistrationDto implements RegisterCommand {
   readonly type!: 'register';
   readonly ref?: Ref;
 
@@ -14,20 +15,4 @@ export class RegisterDto implements RegisterCommand {
   @IsOptional()
   @IsString()
   readonly token?: string;
-
-  @IsOptional()
-  @IsIdentifier()
-  readonly device?: string;
-
-  @IsOptional()
-  @IsCursor()
-  readonly lastMessageId?: number;
-
-  @IsOptional()
-  @IsIdentifier()
-  readonly epoch?: string;
-
-  @IsOptional()
-  @IsIn(['auto', 'manual'])
-  readonly ack?: 'auto' | 'manual';
 }
