@@ -26,6 +26,13 @@ export const FIGURES = {
   connectToBareWs: { what: 'connect and register, CPU', against: 'bare ws', reach: 1.3, most: true },
   hotInbox: { what: '100 senders to one inbox', against: 'spread over 100', hold: 1, reach: 1.5 },
   routers: { what: 'cost of a message, 3 routers', against: '1 router', hold: 1.1, reach: 1.05, most: true },
+  routersLoaded: {
+    what: 'cost of a message, 3 routers, 3 times the load',
+    against: '1 router',
+    hold: 1.1,
+    reach: 1.05,
+    most: true,
+  },
 } as const satisfies Record<string, Figure>;
 
 export type FigureName = keyof typeof FIGURES;

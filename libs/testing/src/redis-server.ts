@@ -11,6 +11,8 @@ export interface RedisServerOptions {
   readonly durable?: boolean;
   /** When the append-only file is synced; default `always`, so that nothing accepted is lost in a kill. */
   readonly appendfsync?: 'always' | 'everysec';
+  /** Rewrite the append-only file whenever it has doubled, as the server does by default; default true. */
+  readonly rewrite?: boolean;
 }
 
 /**
@@ -55,8 +57,9 @@ export class RedisServer {
   async restart(): Promise<void> {
     const binary = process.env['SWITCHBOARD_REDIS_SERVER'] ?? 'redis-server';
     const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--dir', this.directory ?? '.'];
-    const { durable = false, appendfsync = 'always' } = this.options;
+    const { durable = false, appendfsync = 'always', rewrite = true } = this.options;
     args.push('--appendonly', durable ? 'yes' : 'no', '--appendfsync', appendfsync, '--daemonize', 'no');
+    if (!rewrite) args.push('--auto-aof-rewrite-percentage', '0');
     this.child = spawn(binary, args, { stdio: 'ignore' });
     await new Promise<void>((done, fail) => this.child?.once('spawn', done).once('error', fail));
     await eventually(() => this.withClient((client) => client.ping()));

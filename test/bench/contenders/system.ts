@@ -21,8 +21,11 @@ export interface Contender {
   readonly system: System;
 }
 
-/** The append-only file is synced every second, as an operator would who wants both speed and durability. */
-export const DURABILITY = { durable: true, appendfsync: 'everysec' } as const;
+/**
+ * The append-only file is synced every second, as an operator would who wants both speed and durability. It is not rewritten: that comes once in many
+ * rounds, and would fall on whoever is measured then; what it costs is in docs/performance.md.
+ */
+export const DURABILITY = { durable: true, appendfsync: 'everysec', rewrite: false } as const;
 
 export async function pidOf(redis: RedisServer): Promise<number> {
   const info = await redis.withClient((client) => client.info('server'));

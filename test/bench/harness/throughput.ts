@@ -18,6 +18,18 @@ export interface Span {
   readonly measureMs: number;
 }
 
+const SPAN: Span = { warmUpMs: 500, measureMs: 2_000 };
+const SHORT_SPAN: Span = { warmUpMs: 300, measureMs: 1_200 };
+/** A server that has run for days is compiled, and its heap has grown: after some 10 s of load a message costs half of what it did in the first two. */
+const WARMING: Span = { warmUpMs: 0, measureMs: 12_000 };
+const SHORT_WARMING: Span = { warmUpMs: 0, measureMs: 4_000 };
+
+/** How long a round of load is; those before round 0 warm the contender up. */
+export function spanOf(round: number, short = false): Span {
+  if (round < 0) return short ? SHORT_WARMING : WARMING;
+  return short ? SHORT_SPAN : SPAN;
+}
+
 /** How long messages that are under way may take to arrive when sending has stopped. */
 const DRAIN_MS = 300;
 

@@ -64,7 +64,7 @@ export const connect: Workload = ({ rounds: count }) => {
       { name: 'Socket.IO, Redis adapter', dialect: 'socketIo', extra: '', system: redis },
       { name: 'switchboard', dialect: 'json', extra: '', system: ours },
     ];
-    const rounds = await interleaved(all, { count, before: 1 }, connectAll);
+    const rounds = await interleaved(all, { count, before: 5 }, connectAll);
     const [bareWsCost, socketIoCost, ourCost] = all.map(({ name }) => series(rounds, name, cost)) as [
       number[],
       number[],

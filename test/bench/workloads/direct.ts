@@ -4,7 +4,7 @@ import type { Contender } from '../contenders/system.js';
 import { table } from '../harness/markdown.js';
 import { interleaved, series, type Rounds } from '../harness/rounds.js';
 import { fixed, ratio, spread, times } from '../harness/statistics.js';
-import type { Throughput } from '../harness/throughput.js';
+import { spanOf, type Throughput } from '../harness/throughput.js';
 import { paced, pairs, type Paced } from './pairs.js';
 import { against, THROUGHPUT_HEAD, throughputRow, withSystems, type Section, type Workload } from './workload.js';
 
@@ -22,8 +22,6 @@ const SYSTEMS = {
 };
 
 const WINDOW = { pairs: 100, window: 10 };
-const SPAN = { warmUpMs: 500, measureMs: 2_000 };
-const SHORT_SPAN = { warmUpMs: 300, measureMs: 1_200 };
 const PACE = { pairs: 100, rate: 1_000, seconds: 4 };
 /** Of the short form. */
 const CHECKED: readonly string[] = [
@@ -48,12 +46,11 @@ export const direct: Workload = ({ rounds: count, short }) =>
       { name: 'switchboard, ephemeral', dialect: 'json', extra: EPHEMERAL, system: ours },
       { name: 'switchboard, stored', dialect: 'json', extra: STORED, system: ours },
     ];
-    if (short) {
-      const checked = all.filter(({ name }) => CHECKED.includes(name));
-      const options = { ...WINDOW, span: SHORT_SPAN };
-      return section(checked, await interleaved(checked, { count, before: 1 }, (one) => pairs(one, options)));
-    }
-    const rounds = await interleaved(all, { count, before: 1 }, (one) => pairs(one, { ...WINDOW, span: SPAN }));
+    const measured = short ? all.filter(({ name }) => CHECKED.includes(name)) : all;
+    const rounds = await interleaved(measured, { count, before: 1 }, (one, round) =>
+      pairs(one, { ...WINDOW, span: spanOf(round, short) }),
+    );
+    if (short) return section(measured, rounds);
     const some = all.filter(({ name }) => PACED.includes(name));
     return section(all, rounds, await interleaved(some, { count, before: 1 }, (one) => paced(one, PACE)));
   });

@@ -4,14 +4,12 @@ import { switchboard, type Switchboard } from '../contenders/switchboard.js';
 import type { Contender, System } from '../contenders/system.js';
 import { table } from '../harness/markdown.js';
 import { interleaved } from '../harness/rounds.js';
-import { throughput, type Span, type Throughput } from '../harness/throughput.js';
+import { spanOf, throughput, type Span, type Throughput } from '../harness/throughput.js';
 import { fresh, withGenerators } from './pairs.js';
 import { against, THROUGHPUT_HEAD, throughputRow, withSystems, type Workload } from './workload.js';
 
 const LISTENERS = 1_000;
 const ROOM = 'everybody';
-const SPAN = { warmUpMs: 500, measureMs: 2_000 };
-const SHORT_SPAN = { warmUpMs: 300, measureMs: 1_200 };
 
 interface FanOut extends Contender {
   /** Messages under way. */
@@ -61,8 +59,7 @@ export const fanOuts: Workload = ({ rounds: count, short }) => {
   };
   return withSystems(starts as Record<string, () => Promise<System>>, async (systems) => {
     const all = contenders(systems).filter(({ window }) => !short || window === 1);
-    const span = short ? SHORT_SPAN : SPAN;
-    const rounds = await interleaved(all, { count, before: 1 }, (one) => fanOut(one, span));
+    const rounds = await interleaved(all, { count, before: 1 }, (one, round) => fanOut(one, spanOf(round, short)));
     return {
       title: 'One to a thousand',
       text:

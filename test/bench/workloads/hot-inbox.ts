@@ -1,11 +1,10 @@
 import { switchboard } from '../contenders/switchboard.js';
 import { table } from '../harness/markdown.js';
 import { interleaved } from '../harness/rounds.js';
+import { spanOf } from '../harness/throughput.js';
 import { STORED } from './direct.js';
 import { pairs } from './pairs.js';
 import { against, THROUGHPUT_HEAD, throughputRow, withSystems, type Workload } from './workload.js';
-
-const SPAN = { warmUpMs: 500, measureMs: 2_000 };
 
 /** Many senders, one inbox: its actor takes all that waits in one append. */
 export const hotInbox: Workload = ({ rounds: count }) =>
@@ -14,8 +13,11 @@ export const hotInbox: Workload = ({ rounds: count }) =>
       { name: '100 senders, 100 inboxes', toOne: false },
       { name: '100 senders, 1 inbox', toOne: true },
     ];
-    const rounds = await interleaved(all, { count, before: 1 }, ({ name, toOne }) =>
-      pairs({ name, dialect: 'json', extra: STORED, system: ours }, { pairs: 100, window: 10, toOne, span: SPAN }),
+    const rounds = await interleaved(all, { count, before: 1 }, ({ name, toOne }, round) =>
+      pairs(
+        { name, dialect: 'json', extra: STORED, system: ours },
+        { pairs: 100, window: 10, toOne, span: spanOf(round) },
+      ),
     );
     const [spread, hot] = all.map(({ name }) => name) as [string, string];
     return {

@@ -3,12 +3,12 @@ import { switchboard } from '../contenders/switchboard.js';
 import type { Contender } from '../contenders/system.js';
 import { table } from '../harness/markdown.js';
 import { interleaved } from '../harness/rounds.js';
+import { spanOf } from '../harness/throughput.js';
 import { EPHEMERAL, STORED } from './direct.js';
 import { pairs } from './pairs.js';
 import { THROUGHPUT_HEAD, throughputRow, withSystems, type Workload } from './workload.js';
 
 const SYSTEMS = { tuned: tunedRelay, naive: naiveRelay, redis: () => socketIo('redis'), ours: () => switchboard() };
-const SPAN = { warmUpMs: 500, measureMs: 2_000 };
 
 /** Messages between users at one and the same gateway of two. */
 export const near: Workload = ({ rounds: count }) =>
@@ -20,8 +20,10 @@ export const near: Workload = ({ rounds: count }) =>
       { name: 'switchboard, ephemeral', dialect: 'json', extra: EPHEMERAL, system: ours },
       { name: 'switchboard, stored', dialect: 'json', extra: STORED, system: ours },
     ];
-    const options = { pairs: 100, window: 10, from: 0, to: 0, span: SPAN };
-    const rounds = await interleaved(all, { count, before: 1 }, (one) => pairs(one, options));
+    const options = { pairs: 100, window: 10, from: 0, to: 0 };
+    const rounds = await interleaved(all, { count, before: 1 }, (one, round) =>
+      pairs(one, { ...options, span: spanOf(round) }),
+    );
     return {
       title: 'Direct messages within one gateway',
       text: 'The same pairs, both at the first of two gateways. Ours go by the router and back all the same: the log is there.',

@@ -2,13 +2,12 @@ import { switchboard } from '../contenders/switchboard.js';
 import type { Contender } from '../contenders/system.js';
 import { table } from '../harness/markdown.js';
 import { interleaved } from '../harness/rounds.js';
+import { spanOf } from '../harness/throughput.js';
 import { STORED } from './direct.js';
 import { pairs } from './pairs.js';
 import { against, THROUGHPUT_HEAD, throughputRow, withSystems, type Workload } from './workload.js';
 
-const SPAN = { warmUpMs: 500, measureMs: 2_000 };
-
-/** The same load on one, two and three routers: placement by key must cost nothing. */
+/** One, two and three routers, under the same load and under one that grows with them: placement by key must cost nothing. */
 export const routers: Workload = ({ rounds: count }) => {
   const starts = {
     one: () => switchboard({ routers: 1 }),
@@ -16,20 +15,28 @@ export const routers: Workload = ({ rounds: count }) => {
     three: () => switchboard({ routers: 3 }),
   };
   return withSystems(starts, async ({ one, two, three }) => {
-    const all: Contender[] = Object.entries({ '1 router': one, '2 routers': two, '3 routers': three }).map(
-      ([name, system]) => ({ name, system, dialect: 'json', extra: STORED }),
+    const kind = { dialect: 'json', extra: STORED } as const;
+    const all: (Contender & { readonly pairs: number })[] = [
+      { ...kind, name: '1 router, 100 pairs', system: one, pairs: 100 },
+      { ...kind, name: '2 routers, 100 pairs', system: two, pairs: 100 },
+      { ...kind, name: '3 routers, 100 pairs', system: three, pairs: 100 },
+      { ...kind, name: '2 routers, 200 pairs', system: two, pairs: 200 },
+      { ...kind, name: '3 routers, 300 pairs', system: three, pairs: 300 },
+    ];
+    const rounds = await interleaved(all, { count, before: 1 }, (one, round) =>
+      pairs(one, { pairs: one.pairs, window: 10, span: spanOf(round) }),
     );
-    const rounds = await interleaved(all, { count, before: 1 }, (contender) =>
-      pairs(contender, { pairs: 100, window: 10, span: SPAN }),
-    );
+    const cost = (name: string): number => 1 / against(rounds, name, '1 router, 100 pairs');
     return {
       title: 'One to three routers',
-      text: 'The pairs of the first table, stored, with more and more routers on the same two cores: what a message costs in all.',
+      text:
+        'The pairs of the first table, stored, with more and more routers on the same two cores: what a message costs in all, under the same load, which ' +
+        'comes to each router in smaller batches, and under as much load for each router.',
       table: table(
         THROUGHPUT_HEAD,
-        all.map(({ name }) => throughputRow(name, rounds, '1 router')),
+        all.map(({ name }) => throughputRow(name, rounds, '1 router, 100 pairs')),
       ),
-      ratios: { routers: 1 / against(rounds, '3 routers', '1 router') },
+      ratios: { routers: cost('3 routers, 100 pairs'), routersLoaded: cost('3 routers, 300 pairs') },
     };
   });
 };
