@@ -16,7 +16,8 @@ const SAVE_WITHIN_MS = 1_000;
 @Injectable()
 export class AutoAck {
   private readonly logger = new Logger(AutoAck.name);
-  private readonly dirty = new Set<Position>();
+  /** Those that were unsaved when they came here; some have been saved since, at their end. */
+  private dirty: Position[] = [];
   private readonly saving = new Set<Promise<void>>();
   private timer: TimerHandle = undefined;
 
@@ -27,14 +28,16 @@ export class AutoAck {
 
   /** `position.written` has moved on. */
   touch(position: Position): void {
-    if (position.identity?.ack !== 'auto') return;
-    this.dirty.add(position);
+    if (position.unsaved || position.identity?.ack !== 'auto') return;
+    position.unsaved = true;
+    this.dirty.push(position);
     this.timer ??= this.clock.setTimeout(this.flush, SAVE_WITHIN_MS);
   }
 
   /** Saves this one now, if it has something to save: its end has come. */
   save(position: Position): void {
-    if (!this.dirty.delete(position)) return;
+    if (!position.unsaved) return;
+    position.unsaved = false;
     const notice = noticeOf(position);
     if (!notice) return;
     const saving = new Promise<void>((done) => {
@@ -55,9 +58,13 @@ export class AutoAck {
   readonly flush = (): void => {
     if (this.timer !== undefined) this.clock.clearTimeout(this.timer);
     this.timer = undefined;
-    const positions = [...this.dirty];
-    this.dirty.clear();
-    for (const position of positions) if (!this.send(position) && !position.closed) this.touch(position);
+    const { dirty } = this;
+    this.dirty = [];
+    for (const position of dirty) {
+      if (!position.unsaved) continue;
+      position.unsaved = false;
+      if (!this.send(position) && !position.closed) this.touch(position);
+    }
   };
 
   private send(position: Position): boolean {

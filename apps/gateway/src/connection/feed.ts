@@ -86,11 +86,13 @@ export class Feed implements AskSink<ReadReply> {
   /** Messages up to this one were for this session, but their content was not kept. */
   heard(messageId: number): void {
     this.cursor.heard(messageId);
+    this.owner.onCaughtUp(this.caughtUp);
   }
 
   /** Messages may have been missed unheard: looks into the log once. */
   doubt(): void {
     this.doubtful = true;
+    this.owner.onCaughtUp(false);
   }
 
   /** Writes what can be written; reads on when that is all and there is more. */

@@ -15,6 +15,8 @@ export interface FeedingSession {
   readonly closed: boolean;
   /** Data waits for the client to read: `Feeds.onWritten` will be called. */
   readonly blocked: boolean;
+  /** All heard of in the inbox is written, as `onCaughtUp` last said. */
+  readonly live: boolean;
 
   /** Puts a live message into the mailbox. */
   offer(delivery: Delivery): void;

@@ -14,6 +14,7 @@ import { Subscriptions } from './subscriptions.js';
  */
 export class Feeds implements FeedOwner, Position, Retrial {
   readonly inbox: Feed;
+  unsaved = false;
   /** Made for the first subscription: most sessions have none. */
   private subscribed: Subscriptions | undefined;
   private inboxFirst = false;
@@ -59,7 +60,7 @@ export class Feeds implements FeedOwner, Position, Retrial {
   /** Writes what can be written now, and reads on. */
   advance(): void {
     const { subscribed } = this;
-    if (!subscribed?.hungry) return this.inbox.advance();
+    if (!subscribed?.hungry) return this.session.live ? undefined : this.inbox.advance();
     this.inboxFirst = !this.inboxFirst;
     if (this.inboxFirst) this.inbox.advance();
     subscribed.advance();

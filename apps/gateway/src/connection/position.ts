@@ -8,6 +8,8 @@ export interface Position {
   readonly epoch: string;
   /** Newest entry that the kernel took. */
   readonly written: number;
+  /** `written` has moved on since it was last saved; AutoAck's own mark. */
+  unsaved: boolean;
   /** The session has ended. */
   readonly closed: boolean;
 }

@@ -29,6 +29,9 @@ export interface SubscriptionOwner {
 export class Subscription implements FeedOwner, Position, AskSink<OpenReply>, Retrial {
   written = 0;
   ended = false;
+  unsaved = false;
+  /** Among those of its session that have written what the kernel has not yet taken. */
+  listed = false;
   private feed: Feed | undefined;
   /** Newest entry handed to the socket, and what it was when the socket last blocked. */
   private pushed = 0;

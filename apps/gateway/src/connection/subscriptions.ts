@@ -16,7 +16,7 @@ export class Subscriptions implements SubscriptionOwner {
   /** Have something to write or to read, and no page. In the order of their turns. */
   private readonly waiting = new Set<Subscription>();
   /** Have written what the kernel has not yet taken. */
-  private readonly unwritten = new Set<Subscription>();
+  private readonly unwritten: Subscription[] = [];
   private blocked: boolean;
 
   constructor(private readonly session: FeedingSession) {
@@ -135,7 +135,9 @@ export class Subscriptions implements SubscriptionOwner {
   // ------------------------------------------------------------- what the kernel took
 
   onPushed(subscription: Subscription): void {
-    this.unwritten.add(subscription);
+    if (subscription.listed) return;
+    subscription.listed = true;
+    this.unwritten.push(subscription);
   }
 
   onBlocked(): void {
@@ -146,10 +148,14 @@ export class Subscriptions implements SubscriptionOwner {
   onWritten(): void {
     const { blocked } = this;
     this.blocked = false;
-    for (const subscription of this.unwritten) {
+    const { unwritten } = this;
+    let left = 0;
+    for (const subscription of unwritten) {
       subscription.onWritten(blocked);
-      if (!subscription.unwritten) this.unwritten.delete(subscription);
+      subscription.listed = subscription.unwritten;
+      if (subscription.listed) unwritten[left++] = subscription;
     }
+    unwritten.length = left;
   }
 
   // ------------------------------------------------------------- ends
@@ -181,5 +187,5 @@ const first = <T>(set: ReadonlySet<T>): T => set.values().next().value as T;
 /** Keeps the place of one that is in already. */
 function place<T>(set: Set<T>, member: T, belongs: boolean): void {
   if (belongs) set.add(member);
-  else set.delete(member);
+  else if (set.size > 0) set.delete(member);
 }
