@@ -21,6 +21,7 @@ export const FIGURES = {
   p50: { what: 'p50 at 1,000 messages a second, stored', against: 'naive relay', hold: 3, reach: 1.5, most: true },
   p99: { what: 'p99 at 1,000 messages a second, stored', against: 'naive relay', hold: 3, reach: 1.5, most: true },
   fanOut: { what: 'fan-out 1 → 1,000, one at a time', against: 'bare ws, one string', hold: 0.95, reach: 1.1 },
+  fanOutEight: { what: 'fan-out 1 → 1,000, eight under way', against: 'bare ws, one string', hold: 0.95, reach: 1.1 },
   idleMemory: { what: 'memory of an idle connection', against: 'bare ws', hold: 1.3, reach: 1, most: true },
   connectToSocketIo: { what: 'connect and register, CPU', against: 'Socket.IO, connect', hold: 1, most: true },
   connectToBareWs: { what: 'connect and register, CPU', against: 'bare ws', reach: 1.3, most: true },

@@ -16,7 +16,7 @@ import { WORKLOADS, CHECKED, type WorkloadName } from './workloads/all.js';
 import type { Section } from './workloads/workload.js';
 
 const ROUNDS = 5;
-const CHECK_ROUNDS = 5;
+const CHECK_ROUNDS = 3;
 /** A ratio may fall by so much before it counts as a regression: see docs/performance.md for how far it moves by itself. */
 const TOLERANCE = 0.2;
 const DOCUMENT = resolve('docs/performance.md');

@@ -71,6 +71,9 @@ export const fanOuts: Workload = ({ rounds: count, short }) => {
       ),
       ratios: {
         fanOut: against(rounds, 'switchboard, one gateway, 1 under way', 'bare ws, one gateway, 1 under way'),
+        ...(!short && {
+          fanOutEight: against(rounds, 'switchboard, one gateway, 8 under way', 'bare ws, one gateway, 8 under way'),
+        }),
       },
     };
   });

@@ -46,8 +46,8 @@ export const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 function newEntry({ from: author, id, body }: Sendable['data']): NewEntry {
-  const entry = { body: asBuffer(body), author };
-  return id === undefined ? entry : { ...entry, idempotency: { sender: author, id } };
+  const bytes = asBuffer(body);
+  return id === undefined ? { body: bytes, author } : { body: bytes, author, idempotency: { sender: author, id } };
 }
 
 /** What of a batch is to be stored, in order: all but the ephemeral ones. */
