@@ -1,9 +1,12 @@
+import { naiveRelay } from '../contenders/references.js';
 import { switchboard, type Switchboard } from '../contenders/switchboard.js';
+import type { System } from '../contenders/system.js';
 import { sleep } from '../harness/clock.js';
 import { table } from '../harness/markdown.js';
 import { cpuBetween, cpuOf, type Cpu } from '../harness/proc.js';
+import { spanOf } from '../harness/throughput.js';
 import { EPHEMERAL, STORED } from './direct.js';
-import { fresh, withGenerators } from './pairs.js';
+import { fresh, pairs, withGenerators } from './pairs.js';
 import { withSystems, type Workload } from './workload.js';
 
 const PAIRS = 100;
@@ -21,15 +24,16 @@ interface Reading {
 }
 
 interface Cost {
-  /** Of a message, at Redis. */
-  readonly each: Reading;
+  /** Of a message, at Redis; only of a Switchboard. */
+  readonly each?: Reading;
   /** CPU µs of a message by process, without what the process needs anyway. */
   readonly micros: Cpu;
 }
 
 /** What Redis says of itself so far. */
-async function readingOf({ cluster }: Switchboard): Promise<Reading> {
-  const info = await cluster.redis.withClient(async (client) =>
+async function readingOf(system: System): Promise<Reading | undefined> {
+  if (!('cluster' in system)) return undefined;
+  const info = await (system as Switchboard).cluster.redis.withClient(async (client) =>
     [await client.info('all'), await client.info('commandstats')].join('\n'),
   );
   const number = (name: string): number => Number(new RegExp(`^${name}[:=](\\d+)`, 'm').exec(info)?.[1] ?? 0);
@@ -58,17 +62,25 @@ const LOADS: readonly Load[] = [
   { name: 'ephemeral, 10,000 a second', extra: EPHEMERAL, rate: 10_000, messages: 50_000 },
 ];
 
+/** Of the relay, with one PUBLISH a message and nothing stored: what hops cost on this machine. */
+const RELAYED: readonly Load[] = [100, 1_000, 10_000].map((rate) => ({
+  name: `naive relay, ${rate.toLocaleString('en')} a second`,
+  extra: '',
+  rate,
+  messages: 5 * rate,
+}));
+
 const over = (cpu: Cpu, scale: (seconds: number, process: string) => number): Cpu =>
   Object.fromEntries(Object.entries(cpu).map(([process, seconds]) => [process, scale(seconds, process)]));
 
 /** CPU that each process takes in a second in which nothing happens. */
-async function idling(system: Switchboard): Promise<Cpu> {
+async function idling(system: System): Promise<Cpu> {
   const before = cpuOf(system.pids);
   await sleep(IDLE_MS);
   return over(cpuBetween(before, cpuOf(system.pids)), (seconds) => (seconds * 1_000) / IDLE_MS);
 }
 
-async function costOf(system: Switchboard, { extra, rate, messages }: Load, idle: Cpu): Promise<Cost> {
+async function costOf(system: System, { extra, rate, messages }: Load, idle: Cpu): Promise<Cost> {
   return withGenerators(1, async (generator) => {
     const to = fresh('r', PAIRS);
     const [first = '', second = ''] = system.urls;
@@ -82,27 +94,40 @@ async function costOf(system: Switchboard, { extra, rate, messages }: Load, idle
     const cpu = cpuBetween(cpuBefore, cpuOf(system.pids));
     const took = (performance.now() - started) / 1_000;
     const after = await readingOf(system);
-    const names = Object.keys(after) as (keyof Reading)[];
-    const each = Object.fromEntries(names.map((name) => [name, (after[name] - before[name]) / messages]));
     const micros = over(cpu, (seconds, process) => ((seconds - (idle[process] ?? 0) * took) / messages) * 1e6);
-    return { each: each as unknown as Reading, micros };
+    return { each: before && after && difference(before, after, messages), micros };
   });
+}
+
+function difference(before: Reading, after: Reading, messages: number): Reading {
+  const names = Object.keys(after) as (keyof Reading)[];
+  return Object.fromEntries(names.map((name) => [name, (after[name] - before[name]) / messages])) as unknown as Reading;
+}
+
+async function rowsOf(system: System, loads: readonly Load[]): Promise<(string | number)[][]> {
+  const rows: (string | number)[][] = [];
+  for (const extra of new Set(loads.map((load) => load.extra)))
+    await pairs({ name: '', dialect: 'json', extra, system }, { pairs: PAIRS, window: 10, span: spanOf(-1) });
+  const idle = await idling(system);
+  for (const load of loads) {
+    const { each, micros } = await costOf(system, load, idle);
+    const costs = ['gateway-01', 'router-01', 'gateway-02', 'redis'].map((name) => micros[name]?.toFixed(0) ?? '–');
+    const bytes = each ? [each.received, each.sent, each.memory, each.file].map(Math.round) : ['–', '–', '–', '–'];
+    const calls = each ? [each.scripts.toFixed(2), each.publishes.toFixed(2)] : ['–', '–'];
+    rows.push([load.name, ...bytes, ...calls, ...costs]);
+  }
+  return rows;
 }
 
 /** What a message costs the Redis between the services, in bytes and calls. One round: it is counted, not timed. */
 export const footprint: Workload = () =>
-  withSystems({ ours: () => switchboard() }, async ({ ours }) => {
-    const rows: (string | number)[][] = [];
-    const idle = await idling(ours as Switchboard);
-    for (const load of LOADS) {
-      const { each, micros } = await costOf(ours as Switchboard, load, idle);
-      const costs = ['gateway-01', 'router-01', 'gateway-02', 'redis'].map((name) => (micros[name] ?? 0).toFixed(0));
-      const bytes = [each.received, each.sent, each.memory, each.file].map((value) => Math.round(value));
-      rows.push([load.name, ...bytes, each.scripts.toFixed(2), each.publishes.toFixed(2), ...costs]);
-    }
+  withSystems({ ours: () => switchboard(), relay: naiveRelay }, async ({ ours, relay }) => {
+    const rows = [...(await rowsOf(ours, LOADS)), ...(await rowsOf(relay, RELAYED))];
     return {
       title: 'What a message costs at a given rate',
-      text: 'Pairs at two gateways, at a fixed rate; all that Redis reads and writes for engine, carrier, receipts and cursors. The less there is, the less goes together: µs are CPU, less what the process takes idle.',
+      text:
+        'Pairs at two gateways, at a fixed rate; all that Redis reads and writes for engine, carrier, receipts and cursors. The less there is, the less goes ' +
+        'together, and each process is woken for a single message: µs are CPU, less what the process takes idle.',
       table: table(
         [
           'load',

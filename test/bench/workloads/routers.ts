@@ -23,8 +23,8 @@ export const routers: Workload = ({ rounds: count }) => {
       { ...kind, name: '2 routers, 200 pairs', system: two, pairs: 200 },
       { ...kind, name: '3 routers, 300 pairs', system: three, pairs: 300 },
     ];
-    const rounds = await interleaved(all, { count, before: 1 }, (one, round) =>
-      pairs(one, { pairs: one.pairs, window: 10, span: spanOf(round) }),
+    const rounds = await interleaved(all, { count, before: 1 }, (contender, round) =>
+      pairs(contender, { pairs: contender.pairs, window: 10, span: spanOf(round) }),
     );
     const cost = (name: string): number => 1 / against(rounds, name, '1 router, 100 pairs');
     return {
