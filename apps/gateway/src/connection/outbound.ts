@@ -100,7 +100,7 @@ export class Outbound implements Corked {
       this.corked = false;
       this.socket.uncork();
     }
-    if (this.mark || !this.socket.writable) return;
+    if (this.mark || this.socket.destroyed) return;
     if (this.socket.writableLength > 0) this.block();
     else this.emptied();
   }
