@@ -51,7 +51,8 @@ async function run(): Promise<Ratios> {
     const text = written(section, command, rounds);
     console.log(`\n## ${section.title}\n\n${text}`);
     Object.assign(ratios, section.ratios);
-    if (options.write && !replaceSection(DOCUMENT, name, text)) throw new Error(`${DOCUMENT} has no place for ${name}`);
+    if (options.write && !(await replaceSection(DOCUMENT, name, text)))
+      throw new Error(`${DOCUMENT} has no place for ${name}`);
   }
   return ratios;
 }
@@ -82,7 +83,8 @@ leaveNothingBehind();
 const ratios = await repeated(Number(options.repeat));
 const figures = figuresTable(ratios);
 if (Object.keys(ratios).length > 0) console.log(`\n## The design's figures\n\n${figures}`);
-if (options.write && positionals.length === 0) replaceSection(DOCUMENT, 'figures', `${figures}\n\n${machine()}`);
+if (options.write && positionals.length === 0)
+  await replaceSection(DOCUMENT, 'figures', `${figures}\n\n${machine()}`);
 if (options.record) writeFileSync(RECORDED, `${JSON.stringify(ratios, rounded, 2)}\n`);
 if (options.check) check(ratios);
 
