@@ -83,8 +83,7 @@ leaveNothingBehind();
 const ratios = await repeated(Number(options.repeat));
 const figures = figuresTable(ratios);
 if (Object.keys(ratios).length > 0) console.log(`\n## The design's figures\n\n${figures}`);
-if (options.write && positionals.length === 0)
-  await replaceSection(DOCUMENT, 'figures', `${figures}\n\n${machine()}`);
+if (options.write && positionals.length === 0) await replaceSection(DOCUMENT, 'figures', `${figures}\n\n${machine()}`);
 if (options.record) writeFileSync(RECORDED, `${JSON.stringify(ratios, rounded, 2)}\n`);
 if (options.check) check(ratios);
 
