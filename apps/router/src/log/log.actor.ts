@@ -79,8 +79,8 @@ export abstract class LogActor<S extends Sent> extends Actor<LogMail<S>> {
   protected abstract deliver(epoch: string, entries: readonly WireEntry[], gateways: readonly string[]): void;
 
   /** A send has been stored (or passed on). */
-  protected answer(send: S, { messageId, timestamp, duplicate }: Appended, _epoch: string): void {
-    send.reply({ messageId, timestamp, duplicate });
+  protected answer(send: S, stored: Appended, _epoch: string): void {
+    send.reply(stored);
   }
 
   /** A reader's cursor has been saved. */

@@ -3,7 +3,7 @@
 local function timestamp_at(log, id)
   local at = string.format('0-%.0f', id)
   local entry = redis.call('XRANGE', log, at, at)[1]
-  return entry and tonumber(entry[2][2]) or math.huge
+  return entry and tonumber(entry[2][1]) or math.huge
 end
 
 -- The oldest of the ids first … last that is stored after `time` (last + 1 if none is).

@@ -103,15 +103,15 @@ local function append(owner, a, count, width)
     else
       local at
       if i < count - 1 then
-        at = call('XADD', log, 'NOMKSTREAM', '0-*', 't', stamp, 'b', body)
+        at = call('XADD', log, 'NOMKSTREAM', '0-*', stamp, body)
       else
-        at = call('XADD', log, 'NOMKSTREAM', 'MAXLEN', '=', max_length, '0-*', 't', stamp, 'b', body)
+        at = call('XADD', log, 'NOMKSTREAM', 'MAXLEN', '=', max_length, '0-*', stamp, body)
         trimmed = true
       end
       if not at then
         epoch = epoch_without_stream(meta, epoch, fresh)
         remembering = nil
-        at = call('XADD', log, '0-*', 't', stamp, 'b', body)
+        at = call('XADD', log, '0-*', stamp, body)
         call('HSET', meta, 'log', 1)
       end
       local name = string.sub(at, 3)

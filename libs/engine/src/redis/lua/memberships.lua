@@ -10,7 +10,7 @@ for k = 1, #KEYS, 3 do
   if value and call('EXISTS', KEYS[k]) == 1 then
     local entry = call('XREVRANGE', KEYS[k], '+', '-', 'COUNT', 1)[1]
     if entry then
-      last, at = tonumber(string.sub(entry[1], 3)), tonumber(entry[2][2])
+      last, at = tonumber(string.sub(entry[1], 3)), tonumber(entry[2][1])
     else
       last = last_id(KEYS[k])
     end

@@ -52,7 +52,7 @@ if from <= last then
   local entries = call('XRANGE', log, string.format('0-%.0f', from), '+', 'COUNT', ARGV[3])
   for i = 1, #entries do
     local fields = entries[i][2]
-    page[2 * i - 1], page[2 * i] = tonumber(fields[2]), fields[4]
+    page[2 * i - 1], page[2 * i] = tonumber(fields[1]), fields[2]
   end
 end
 return { epoch, last, first, cursor, from, page }
