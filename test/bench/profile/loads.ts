@@ -10,7 +10,7 @@ import { pairs } from '../workloads/pairs.js';
 /** One way of keeping a system busy while `during` runs; what counts as one is a delivered message, or a connection. */
 export type Profiled = (system: System, during: () => Promise<unknown>) => Promise<Throughput>;
 
-export const WARM_UP_MS = 12_000;
+const WARM_UP_MS = 12_000;
 export const MEASURE_MS = 5_000;
 const SPAN = { warmUpMs: WARM_UP_MS, measureMs: MEASURE_MS };
 

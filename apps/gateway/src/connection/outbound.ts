@@ -37,8 +37,9 @@ const EMPTY = Buffer.alloc(0);
  * What goes out on one socket, in order, and what of it still waits in this process. Log messages are written only while there is room, since
  * they can be read again; replies always are, until they alone exceed the byte bound.
  *
- * Frames of one turn leave in one write: a single one as it is, since corking it would cost a tenth of the write; more of them corked. The stream's own 'drain' event does not come below its high-water mark, so an empty write
- * is put behind what waits: when its callback runs, the kernel has taken everything before it.
+ * Frames of one turn leave in one write: a single one as it is, since corking it would cost a tenth of the write; more of them corked. The stream's
+ * own 'drain' event does not come below its high-water mark, so an empty write is put behind what waits: when its callback runs, the kernel has
+ * taken everything before it.
  */
 export class Outbound implements Corked {
   private corked = false;
