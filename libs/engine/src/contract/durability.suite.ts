@@ -15,6 +15,25 @@ export function durabilitySuite(harness: EngineHarness): void {
       }
     });
 
+    it('shows no more than logMaxLength, however many come at once', async () => {
+      const engine = await harness.start({ logMaxLength: 50 });
+      const log = inbox('alice');
+      let last = 0;
+      for (const size of [1, 49, 2, 33, 100, 7, 31, 64, 1]) {
+        const texts = Array.from({ length: size }, () => String(++last));
+        await engine.log.append(
+          log,
+          texts.map((text) => entry(text)),
+        );
+        const first = Math.max(1, last - 49);
+        const kept = Array.from({ length: last - first + 1 }, (_, i) => String(first + i));
+        const page = await engine.log.read(log, 0, 1000);
+        expect(page).toMatchObject({ firstMessageId: first, lastMessageId: last });
+        expect(bodies(page.entries)).toEqual(kept);
+        expect(bodies((await engine.log.read(log, last - 8, 3)).entries)).toEqual(kept.slice(-8).slice(0, 3));
+      }
+    });
+
     it('trims when the last entry of a batch was a repetition too', async () => {
       const engine = await harness.start({ logMaxLength: 3 });
       const log = inbox('alice');

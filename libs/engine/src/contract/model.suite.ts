@@ -41,7 +41,8 @@ type Step =
   | { readonly do: 'acknowledge'; readonly device?: string; readonly messageId: number };
 
 const small = fc.integer({ min: 0, max: 30 });
-const limit = fc.integer({ min: 1, max: 8 });
+const cursor = fc.oneof({ weight: 3, arbitrary: small }, fc.integer({ min: 0, max: 120 }));
+const limit = fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 8 }) }, fc.integer({ min: 1, max: 100 }));
 const device = fc.constantFrom('phone', 'laptop', undefined);
 const newEntry = fc
   .record({
@@ -50,10 +51,15 @@ const newEntry = fc
     id: fc.option(fc.constantFrom('1', '2', '3', '4', '5')),
   })
   .map(({ text, sender, id }) => entry(text, sender, id ?? undefined));
+/** More than what an engine might keep in one piece. */
+const many = fc
+  .integer({ min: 30, max: 90 })
+  .map((size) => [Array.from({ length: size }, (_, i) => entry(`many ${i}`))]);
 const batches = fc.array(fc.array(newEntry, { maxLength: 6 }), { minLength: 1, maxLength: 4 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: batches.map((of) => ({ do: 'append' as const, batches: of })) },
-  fc.record({ do: fc.constant('read' as const), after: small, limit }),
+  many.map((of) => ({ do: 'append' as const, batches: of })),
+  fc.record({ do: fc.constant('read' as const), after: cursor, limit }),
   fc.record({ do: fc.constant('open' as const), device, limit }),
   fc.record({ do: fc.constant('acknowledge' as const), device, messageId: small }),
 );

@@ -87,6 +87,34 @@ suite('the layout in Redis', () => {
     await eventually(async () => expect(await generations()).toEqual([]));
   });
 
+  it('stores what comes behind the first message of an append in entries of 32 at most, under the id of their last', async () => {
+    const log = { kind: 'inbox', id: 'judy' } as const;
+    await engine.log.append(log, [entry('alone')]);
+    await engine.log.append(
+      log,
+      Array.from({ length: 40 }, (_, i) => entry(String(i))),
+    );
+    const entries = await ask((client) => client.xrange('inbox:{presence:judy}', '-', '+'));
+    expect(entries.map(([id, fields]) => [id, fields.length / 2])).toEqual([
+      ['0-1', 1],
+      ['0-2', 1],
+      ['0-34', 32],
+      ['0-41', 7],
+    ]);
+    const time = entries[2]?.[1]?.[0];
+    expect(entries[2]?.[1]?.slice(0, 4)).toEqual([time, '1', '', '2']);
+    expect(Number(time)).toBeGreaterThan(0);
+  });
+
+  it('removes from the stream what is above logMaxLength, once in 32 messages', async () => {
+    const brief = await start({ logMaxLength: 5 });
+    const log = { kind: 'inbox', id: 'kate' } as const;
+    for (let i = 1; i <= 31; i++) await brief.log.append(log, [entry(String(i))]);
+    expect(await ask((client) => client.xlen('inbox:{presence:kate}'))).toBe(31);
+    await brief.log.append(log, [entry('32')]);
+    expect(await ask((client) => client.xlen('inbox:{presence:kate}'))).toBe(5);
+  });
+
   it('removes what is too old from the stream, on appending and on reading', async () => {
     const brief = await start({ logMaxAgeMs: 300 });
     const [written, read] = [{ kind: 'inbox', id: 'frank' } as const, { kind: 'inbox', id: 'grace' } as const];
@@ -95,7 +123,8 @@ suite('the layout in Redis', () => {
     await eventually(async () => expect((await brief.log.read(read, 0, 1)).firstMessageId).toBe(41));
     expect(await ask((client) => client.xlen('inbox:{presence:grace}'))).toBe(0);
     await brief.log.append(written, batch);
-    expect(await ask((client) => client.xlen('inbox:{presence:frank}'))).toBe(40);
+    const [head] = await ask((client) => client.xrange('inbox:{presence:frank}', '-', '+', 'COUNT', 1));
+    expect(head?.[0]).toBe('0-41');
   });
 
   it('begins a new epoch when a stream is gone and what refers to it is not', async () => {

@@ -19,7 +19,7 @@ import { AppendQueue } from './append-queue.js';
 import { readerKeys } from './keys.js';
 import type { RedisServer, Reply } from './redis-server.js';
 
-/** Logs as streams with the ids 0-1, 0-2, …: Redis counts, and the second part is the `messageId`. */
+/** Logs as streams; an entry holds what one append brought, and its id is `0-` and the `messageId` of its last message. */
 export class RedisLog implements Log {
   private readonly queue: AppendQueue;
   private readonly acks: AckQueue;
@@ -47,7 +47,8 @@ export class RedisLog implements Log {
   }
 
   async open(id: LogId, { after, since, device, limit, create = true }: OpenOptions): Promise<OpenResult> {
-    const args = [after ?? '', device ?? '', limit, this.settings.logMaxAgeMs, this.newEpoch()];
+    const { logMaxLength, logMaxAgeMs } = this.settings;
+    const args = [after ?? '', device ?? '', limit, logMaxLength, logMaxAgeMs, this.newEpoch()];
     const reply = await this.server.script('read', readerKeys(id), [...args, since ?? '', create ? 1 : 0]);
     const [epoch, lastMessageId, firstMessageId, cursor, from, flat] = reply as [
       Buffer,

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 
 /** Each script of lua/ that is called by name, with the libraries that are put before it. */
 const SCRIPTS = {
-  append: ['time', 'age', 'live', 'gateways', 'epoch'],
-  read: ['time', 'age', 'epoch', 'member'],
+  append: ['time', 'entries', 'live', 'gateways', 'epoch'],
+  read: ['time', 'entries', 'epoch', 'member'],
   acknowledge: ['time', 'devices', 'epoch', 'last', 'member'],
   watermarks: ['epoch', 'last', 'member'],
   register: ['time', 'live', 'gateways', 'visible', 'each'],

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { connect, end } from './connection.js';
+import { corkThisCallback } from './cork.js';
 import type { Connecting, Listener, ListenerEvents, Published, Publisher, PublisherEvents } from './side.js';
 import type { Target } from './target.js';
 
@@ -24,6 +25,7 @@ export class SinglePublisher implements Publisher {
   }
 
   publish(address: string, frame: Buffer, done: Published): void {
+    corkThisCallback(this.client.stream);
     void this.client.publish(address, frame, (error, receivers) => {
       // A broken connection is known before the frames it cost: whoever hears of them must not think that nobody listens.
       if (error && this.client.status !== 'ready') this.events.onTurned(false);

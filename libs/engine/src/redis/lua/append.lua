@@ -9,13 +9,14 @@
 --       or, for a log that cannot be written: nil, the error, {}, {}. It does not harm the others of the call.
 local call = redis.call
 local SLICE = 1000 -- arguments that unpack may put on Lua's stack at once
+local PER_ENTRY = 64 -- fields of an entry, two a message: whoever wants one of its messages reads them all
 -- A value longer than hash-max-listpack-value: a hash that holds it is a table from its first field on. As a list of pairs, which Redis keeps
 -- of up to 512, each look into it would compare half of them.
 local WIDE = string.rep('-', 65)
 local items = cmsgpack.unpack(ARGV[6])
 local now = now_ms()
 local stamp = string.format('%.0f', now)
-local max_length, max_age = ARGV[1], tonumber(ARGV[2])
+local max_length, max_age = tonumber(ARGV[1]), tonumber(ARGV[2])
 local window, ttl, fresh = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local generation = math.floor(now / window)
 local this, before = string.format('%.0f', generation), string.format('%.0f', generation - 1)
@@ -61,15 +62,15 @@ local function remember(key, pairs_)
   end
 end
 
--- Age is looked at once in 32 entries, and up to 1,024 (some ten nodes of a stream) are removed then.
-local function trim(log, first, last, by_length)
-  if by_length then
-    call('XTRIM', log, 'MAXLEN', '=', max_length)
+-- Length and age are looked at once in 32 ids, and up to 1,024 that are too old are removed then. What is too much until then nobody is shown.
+local function trim(log, first, last)
+  if math.floor(last / 32) == math.floor((first - 1) / 32) then return end
+  local held, allowed = first_id_of(call('XRANGE', log, '-', '+', 'COUNT', 1)[1]), last - max_length + 1
+  if held < allowed then
+    call('XTRIM', log, 'MINID', '=', stream_id(allowed))
+    held = allowed
   end
-  if math.floor(last / 32) > math.floor((first - 1) / 32) then
-    local head = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
-    trim_by_age(log, tonumber(string.sub(head[1], 3)), last, now - max_age, 1024)
-  end
+  trim_by_age(log, held, last, now - max_age, 1024)
 end
 
 -- Whether an entry may be stored; asked once per condition and log.
@@ -92,7 +93,12 @@ local function append(owner, a, count, width)
   local epoch, remembering = known[1], known[2]
   local seen, times = duplicates_of(log, previous, current, remembering, known[3], a, count, width)
 
-  local first, last, trimmed, unstored, new, asked = nil, nil, false, {}, {}, {}
+  -- The first message is an entry of its own, which says what id it got. What comes behind it shares entries: one costs more than what is in it.
+  local first, last, more, unstored, new, asked = nil, nil, {}, {}, {}, {}
+  local function store_more()
+    call('XADD', log, stream_id(last), unpack(more))
+    more = {}
+  end
   for i = 0, count - 1 do
     local e = a + width * i
     local field, body = items[e], items[e + 1]
@@ -101,29 +107,29 @@ local function append(owner, a, count, width)
       local u = #unstored
       unstored[u + 1], unstored[u + 2], unstored[u + 3] = i, id or 0, times[field] or now
     else
-      local at
-      if i < count - 1 then
-        at = call('XADD', log, 'NOMKSTREAM', '0-*', stamp, body)
+      if last then
+        last = last + 1
+        more[#more + 1], more[#more + 2] = #more == 0 and stamp or '', body
+        if #more == PER_ENTRY then store_more() end
       else
-        at = call('XADD', log, 'NOMKSTREAM', 'MAXLEN', '=', max_length, '0-*', stamp, body)
-        trimmed = true
+        local at = call('XADD', log, 'NOMKSTREAM', '0-*', stamp, body)
+        if not at then
+          epoch = epoch_without_stream(meta, epoch, fresh)
+          remembering = nil
+          at = call('XADD', log, '0-*', stamp, body)
+          call('HSET', meta, 'log', 1)
+        end
+        first = tonumber(string.sub(at, 3))
+        last = first
       end
-      if not at then
-        epoch = epoch_without_stream(meta, epoch, fresh)
-        remembering = nil
-        at = call('XADD', log, '0-*', stamp, body)
-        call('HSET', meta, 'log', 1)
-      end
-      local name = string.sub(at, 3)
-      last = tonumber(name)
-      first = first or last
       if field ~= '' then
         seen[field], times[field] = last, now
         new[#new + 1] = field
-        new[#new + 1] = name .. offset
+        new[#new + 1] = string.format('%.0f', last) .. offset
       end
     end
   end
+  if #more > 0 then store_more() end
 
   if not epoch and count > 0 and call('EXISTS', log) == 0 then
     -- All were refused: that must not make a log.
@@ -143,7 +149,7 @@ local function append(owner, a, count, width)
       call('HSET', meta, 'idem', this, 'idem0', remembering or '')
     end
   end
-  if last then trim(log, first, last, not trimmed) end
+  if last then trim(log, first, last) end
 
   if inbox then
     return epoch, first or 0, unstored, live_connections(owner, now, ttl)

@@ -1,6 +1,6 @@
 -- Reads a page of a log, after a given cursor, one found by time, or the reader's saved one.
 -- KEYS  log, meta; of a conversation: members
--- ARGV  cursor ('' for none), device or reader ('' for none), limit, maximal age (ms), name for a new epoch,
+-- ARGV  cursor ('' for none), device or reader ('' for none), limit, maximal length, maximal age (ms), name for a new epoch,
 --       time (ms) to find a cursor by ('' for none), 1 if whoever opens an inbox is known from now on
 -- Reply epoch, last id, first id held, cursor, id of the page's first entry, {time, body, …}
 local call = redis.call
@@ -19,17 +19,17 @@ if call('EXISTS', log) == 1 then
       head = info[i + 1]
     end
   end
-  first = head and tonumber(string.sub(head[1], 3)) or last + 1
-  first = trim_by_age(log, first, last, now_ms() - tonumber(ARGV[4]), 10240)
+  first = head and math.max(first_id_of(head), last - tonumber(ARGV[4]) + 1) or last + 1
+  first = trim_by_age(log, first, last, now_ms() - tonumber(ARGV[5]), 10240)
   if not epoch then
-    epoch = ARGV[5]
+    epoch = ARGV[6]
     call('HSET', meta, 'epoch', epoch, 'log', 1)
   end
 else
-  epoch = epoch_without_stream(meta, epoch, ARGV[5])
+  epoch = epoch_without_stream(meta, epoch, ARGV[6])
   if epoch ~= known[1] then known = { false, false, false, known[4] } end
 end
-if ARGV[7] == '1' and not known[4] and not KEYS[3] then
+if ARGV[8] == '1' and not known[4] and not KEYS[3] then
   call('HSET', meta, 'known', 1)
 end
 
@@ -43,16 +43,30 @@ end
 
 local cursor = tonumber(ARGV[1])
 if not cursor then
-  local since = tonumber(ARGV[6])
+  local since = tonumber(ARGV[7])
   cursor = since and first_after(log, first, last, since) - 1 or saved_cursor()
 end
 
-local page, from = {}, math.max(cursor + 1, first)
-if from <= last then
-  local entries = call('XRANGE', log, string.format('0-%.0f', from), '+', 'COUNT', ARGV[3])
-  for i = 1, #entries do
-    local fields = entries[i][2]
-    page[2 * i - 1], page[2 * i] = tonumber(fields[1]), fields[2]
+-- How many messages an entry holds shows when it is read: a few first, then as many entries as those before let expect.
+local function read_page(from, limit)
+  local page, size, count = {}, 0, math.min(limit, 8)
+  while size < limit and from + size <= last do
+    local entries = call('XRANGE', log, stream_id(from + size), '+', 'COUNT', count)
+    local met = 0
+    for e = 1, #entries do
+      local id, fields = first_id_of(entries[e]), entries[e][2]
+      for f = 2, #fields, 2 do
+        if id == from + size and size < limit then
+          size = size + 1
+          page[2 * size - 1], page[2 * size] = tonumber(fields[1]), fields[f]
+        end
+        id, met = id + 1, met + 1
+      end
+    end
+    count = math.ceil((limit - size) * #entries / met)
   end
+  return page
 end
-return { epoch, last, first, cursor, from, page }
+
+local from = math.max(cursor + 1, first)
+return { epoch, last, first, cursor, from, read_page(from, tonumber(ARGV[3])) }

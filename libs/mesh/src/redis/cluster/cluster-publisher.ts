@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { connect, end } from '../connection.js';
+import { corkThisCallback } from '../cork.js';
 import type { Connecting, Published, Publisher, PublisherEvents } from '../side.js';
 import type { Endpoint } from '../target.js';
 import { keyOf, movedTo, type SlotMap } from './slot-map.js';
@@ -45,6 +46,7 @@ export class ClusterPublisher implements Publisher {
     const owner = this.topology.map.ownerOf(slot);
     const node = owner && this.nodes.get(keyOf(owner));
     if (node?.client.status !== 'ready') return done(new Error('The shard is away'));
+    corkThisCallback(node.client.stream);
     void node.client.spublish(address, frame, (error, receivers) => {
       if (error) this.failed(error, node);
       done(error, receivers as number | undefined);
