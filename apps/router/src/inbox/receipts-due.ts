@@ -10,6 +10,8 @@ export interface ReceiptDue {
   readonly upTo: number;
 }
 
+const NONE: readonly ReceiptDue[] = [];
+
 /**
  * Receipts that are still to be sent, of all acks since the last were: of many steps forward one span is left for each status. What was read
  * is not called delivered as well, since the one says the other.
@@ -24,6 +26,7 @@ export class ReceiptsDue {
 
   /** All of them; none is left here. */
   take(): readonly ReceiptDue[] {
+    if (this.spans.size === 0) return NONE;
     const read = this.spans.get('read');
     const delivered = this.spans.get('delivered');
     this.spans.clear();

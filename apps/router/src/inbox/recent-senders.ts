@@ -17,7 +17,9 @@ export class RecentSenders {
       this.first = messageId;
       this.senders = [];
     }
-    this.senders.push(sender);
+    // Mostly the one before again: the string that is here already, so that this one dies young.
+    const before = this.senders[this.senders.length - 1];
+    this.senders.push(before === sender ? before : sender);
     if (this.senders.length < 2 * MOST) return;
     this.senders = this.senders.slice(MOST);
     this.first += MOST;

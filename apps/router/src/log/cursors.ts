@@ -10,6 +10,7 @@ export interface WaitingAck {
   readonly requests: readonly AckRequest[];
 }
 
+const NONE: readonly WaitingAck[] = [];
 const NOBODY: readonly AckRequest[] = [];
 
 /** Whose place it is: that of a device in its owner's inbox, that of a member in a conversation. */
@@ -41,6 +42,7 @@ export class Cursors {
 
   /** Takes up to `most` out, to save them. Put back with `note` those that failed: a higher one noted meanwhile wins. */
   take(most: number): readonly WaitingAck[] {
+    if (this.waiting.size === 0) return NONE;
     const taken: WaitingAck[] = [];
     for (const [key, ack] of this.waiting) {
       if (taken.length === most) break;

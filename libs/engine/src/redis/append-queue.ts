@@ -26,6 +26,7 @@ interface Waiting {
 
 /** What waits for one log: appended in the order of the calls. */
 interface Group {
+  readonly name: string;
   readonly kind: LogId['kind'];
   readonly id: string;
   readonly owner: string;
@@ -40,7 +41,8 @@ export type AppendLimits = readonly [maxLength: number, maxAgeMs: number, window
 
 /** Gathers all appends of one turn of the event loop into as few script calls as may be: one, or on a cluster one a log. */
 export class AppendQueue {
-  private readonly groups = new Map<string, Group>();
+  /** A new map for each call: one that is deleted from is rehashed, its old table, once in the old space, keeps all later ones from dying young. */
+  private groups = new Map<string, Group>();
   private scheduled = false;
   private underWay = 0;
 
@@ -64,7 +66,7 @@ export class AppendQueue {
     const name = kind + id;
     let group = this.groups.get(name);
     if (!group) {
-      group = { kind, id, owner: logKeys({ kind, id }).owner, waiting: [], entries: 0, conditional: false };
+      group = { name, kind, id, owner: logKeys({ kind, id }).owner, waiting: [], entries: 0, conditional: false };
       this.groups.set(name, group);
     }
     return group;
@@ -80,20 +82,25 @@ export class AppendQueue {
   }
 
   private flush(): void {
-    while (this.groups.size > 0 && (this.underWay < CALLS_UNDER_WAY || this.server.oneSlotPerCall))
-      this.send(this.take());
+    if (this.server.oneSlotPerCall) for (const group of this.takeAll()) this.send([group]);
+    while (this.groups.size > 0 && this.underWay < CALLS_UNDER_WAY) this.send(this.take());
   }
 
-  private take(): Group[] {
+  private take(): readonly Group[] {
     const taken: Group[] = [];
     let entries = 0;
-    for (const [name, group] of this.groups) {
-      if (taken.length > 0 && (this.server.oneSlotPerCall || entries + group.entries > ENTRIES_PER_CALL)) break;
-      this.groups.delete(name);
-      taken.push(group);
+    for (const group of this.takeAll()) {
       entries += group.entries;
+      if (taken.length === 0 || entries <= ENTRIES_PER_CALL) taken.push(group);
+      else this.groups.set(group.name, group);
     }
     return taken;
+  }
+
+  private takeAll(): Iterable<Group> {
+    const { groups } = this;
+    this.groups = new Map();
+    return groups.values();
   }
 
   private send(groups: readonly Group[]): void {
@@ -120,9 +127,7 @@ export class AppendQueue {
   private fail(groups: readonly Group[], error: unknown): void {
     fail(groups, error);
     if (!(error instanceof EngineUnavailableError)) return;
-    const behind = [...this.groups.values()];
-    this.groups.clear();
-    fail(behind, error);
+    fail([...this.takeAll()], error);
   }
 }
 
