@@ -105,12 +105,13 @@ function subscribed({ ref, conversation, lastMessageId, epoch, resumed }: Subscr
 const overview = ({ conversation, lastMessageId, read, unread }: ConversationOverview): string =>
   `{"conversation":${quote(conversation)},"lastMessageId":${lastMessageId},"read":${read},"unread":${unread}}`;
 
-/** Once a connection: order matters, speed does not. */
 function registered(event: RegisteredEvent): string {
-  const { type, ref, content, userId, connectionId, gatewayId, lastMessageId, epoch, heartbeat, resumed } = event;
-  const { intervalMs, timeoutMs } = heartbeat;
-  const fields = { type, ref, content, userId, connectionId, gatewayId, lastMessageId, epoch };
-  return JSON.stringify({ ...fields, heartbeat: { intervalMs, timeoutMs }, resumed });
+  const { content, userId, connectionId, gatewayId, lastMessageId, epoch, heartbeat, resumed } = event;
+  const who = `"userId":${quote(userId)},"connectionId":${quote(connectionId)},"gatewayId":${quote(gatewayId)}`;
+  const where = `"lastMessageId":${lastMessageId},"epoch":${quote(epoch)}`;
+  const beat = `"heartbeat":{"intervalMs":${heartbeat.intervalMs},"timeoutMs":${heartbeat.timeoutMs}}`;
+  const head = `{"type":"registered"${refOf(event)},"content":${quote(content)}`;
+  return `${head},${who},${where},${beat},"resumed":${resumed}}`;
 }
 
 function refOf(event: { readonly ref?: string | number }): string {

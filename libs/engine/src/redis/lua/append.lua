@@ -125,7 +125,7 @@ local function append(owner, a, count, width)
       if field ~= '' then
         seen[field], times[field] = last, now
         new[#new + 1] = field
-        new[#new + 1] = string.format('%.0f', last) .. offset
+        new[#new + 1] = string.format('%d', last) .. offset
       end
     end
   end
