@@ -22,55 +22,78 @@ local generation = math.floor(now / window)
 local this, before = string.format('%.0f', generation), string.format('%.0f', generation - 1)
 local offset = string.format(':%.0f', now - generation * window)
 
--- Fills `seen` (field → id) and `times` (field → ms) from one generation; its values are <id>:<ms since the window began>.
-local function look_up(key, began, fields, seen, times)
-  for from = 1, #fields, SLICE do
-    local to = math.min(from + SLICE - 1, #fields)
+-- Growing a table costs more than what is put into it: one set of them for all logs of a call, each with as much of it valid as is counted.
+local fields, new, more, met = {}, {}, {}, {}
+local NONE = {}
+
+-- Adds what one generation remembers of the first `count` fields to `seen` (field → id) and `times` (field → ms); its values are
+-- <id>:<ms since the window began>.
+local function look_up(key, began, count, seen, times)
+  for from = 1, count, SLICE do
+    local to = math.min(from + SLICE - 1, count)
     local values = call('HMGET', key, unpack(fields, from, to))
     for i = from, to do
       local value = values[i - from + 1]
       if value then
+        if seen == NONE then seen, times = {}, {} end
         local id, since = string.match(value, '^(%d+):(%d+)$')
         seen[fields[i]], times[fields[i]] = tonumber(id), began + since
       end
     end
   end
+  return seen, times
 end
 
--- What is remembered of the entries at items[a]: field → id, field → ms. `latest` and `earlier`: the last two windows that anything was
--- remembered in; only those are looked into.
-local function duplicates_of(log, previous, current, latest, earlier, a, count, width)
-  local fields, seen, times = {}, {}, {}
+-- Gathers the idempotency fields of the entries at items[a]: how many, and whether one comes twice. `log`: any name for it.
+local function fields_of(log, a, count, width)
+  local found, repeated = 0, false
   for i = a, a + width * (count - 1), width do
-    if items[i] ~= '' then fields[#fields + 1] = items[i] end
-  end
-  if #fields > 0 then
-    if latest == before or earlier == before then look_up(previous, (generation - 1) * window, fields, seen, times) end
-    if latest == this or earlier == this then look_up(current, generation * window, fields, seen, times) end
-    if next(seen) and call('EXISTS', log) == 0 then
-      -- The log was lost and its idempotency was not: what it remembers is stored no more.
-      call('DEL', previous, current)
-      return {}, {}
+    local field = items[i]
+    if field ~= '' then
+      repeated = repeated or met[field] == log
+      met[field] = log
+      found = found + 1
+      fields[found] = field
     end
+  end
+  return found, repeated
+end
+
+-- What is remembered of the first `count` fields: field → id, field → ms. `latest` and `earlier`: the last two windows that anything was
+-- remembered in; only those are looked into.
+local function duplicates_of(log, previous, current, latest, earlier, count)
+  local seen, times = NONE, NONE
+  if count == 0 then return seen, times end
+  if latest == before or earlier == before then
+    seen, times = look_up(previous, (generation - 1) * window, count, seen, times)
+  end
+  if latest == this or earlier == this then
+    seen, times = look_up(current, generation * window, count, seen, times)
+  end
+  if seen ~= NONE and call('EXISTS', log) == 0 then
+    -- The log was lost and its idempotency was not: what it remembers is stored no more.
+    call('DEL', previous, current)
+    return NONE, NONE
   end
   return seen, times
 end
 
-local function remember(key, pairs_)
-  for from = 1, #pairs_, SLICE do
-    call('HSET', key, unpack(pairs_, from, math.min(from + SLICE - 1, #pairs_)))
+local function remember(key, count)
+  for from = 1, count, SLICE do
+    call('HSET', key, unpack(new, from, math.min(from + SLICE - 1, count)))
   end
 end
 
 -- Length and age are looked at once in 32 ids, and up to 1,024 that are too old are removed then. What is too much until then nobody is shown.
 local function trim(log, first, last)
   if math.floor(last / 32) == math.floor((first - 1) / 32) then return end
-  local held, allowed = first_id_of(call('XRANGE', log, '-', '+', 'COUNT', 1)[1]), last - max_length + 1
+  local head = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+  local held, allowed = first_id_of(head), last - max_length + 1
   if held < allowed then
     call('XTRIM', log, 'MINID', '=', stream_id(allowed))
     held = allowed
   end
-  trim_by_age(log, held, last, now - max_age, 1024)
+  if tonumber(head[2][1]) < now - max_age then trim_by_age(log, held, last, now - max_age, 1024) end
 end
 
 -- Whether an entry may be stored; asked once per condition and log.
@@ -91,13 +114,16 @@ local function append(owner, a, count, width)
   local current, previous = 'idem:{' .. owner .. '}:' .. this, 'idem:{' .. owner .. '}:' .. before
   local known = call('HMGET', meta, 'epoch', 'idem', 'idem0')
   local epoch, remembering = known[1], known[2]
-  local seen, times = duplicates_of(log, previous, current, remembering, known[3], a, count, width)
+  local found, repeated = fields_of(log, a, count, width)
+  local seen, times = duplicates_of(log, previous, current, remembering, known[3], found)
+  if repeated and seen == NONE then seen = {} end
 
   -- The first message is an entry of its own, which says what id it got. What comes behind it shares entries: one costs more than what is in it.
-  local first, last, more, unstored, new, asked = nil, nil, {}, {}, {}, {}
+  local first, last, unstored, asked = nil, nil, {}, {}
+  local gathered, remembered = 0, 0
   local function store_more()
-    call('XADD', log, stream_id(last), unpack(more))
-    more = {}
+    call('XADD', log, stream_id(last), unpack(more, 1, gathered))
+    gathered = 0
   end
   for i = 0, count - 1 do
     local e = a + width * i
@@ -109,8 +135,9 @@ local function append(owner, a, count, width)
     else
       if last then
         last = last + 1
-        more[#more + 1], more[#more + 2] = #more == 0 and stamp or '', body
-        if #more == PER_ENTRY then store_more() end
+        more[gathered + 1], more[gathered + 2] = gathered == 0 and stamp or '', body
+        gathered = gathered + 2
+        if gathered == PER_ENTRY then store_more() end
       else
         local at = call('XADD', log, 'NOMKSTREAM', '0-*', stamp, body)
         if not at then
@@ -123,13 +150,13 @@ local function append(owner, a, count, width)
         last = first
       end
       if field ~= '' then
-        seen[field], times[field] = last, now
-        new[#new + 1] = field
-        new[#new + 1] = string.format('%d', last) .. offset
+        if repeated then seen[field] = last end
+        new[remembered + 1], new[remembered + 2] = field, string.format('%d', last) .. offset
+        remembered = remembered + 2
       end
     end
   end
-  if #more > 0 then store_more() end
+  if gathered > 0 then store_more() end
 
   if not epoch and count > 0 and call('EXISTS', log) == 0 then
     -- All were refused: that must not make a log.
@@ -139,10 +166,10 @@ local function append(owner, a, count, width)
     call('HSET', meta, 'epoch', fresh)
     if call('EXISTS', log) == 1 then call('HSET', meta, 'log', 1) end
   end
-  if #new > 0 then
+  if remembered > 0 then
     -- No idempotency field is empty.
     if remembering ~= this then call('HSET', current, '', WIDE) end
-    remember(current, new)
+    remember(current, remembered)
     if remembering ~= this then
       -- Looked at for the last time at the end of the next window.
       call('PEXPIREAT', current, string.format('%.0f', (generation + 2) * window))
