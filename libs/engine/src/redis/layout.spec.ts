@@ -106,6 +106,21 @@ suite('the layout in Redis', () => {
     expect(Number(time)).toBeGreaterThan(0);
   });
 
+  it('lets messages share an entry up to 4 KiB, since whoever asks for its id gets them all', async () => {
+    const log = { kind: 'inbox', id: 'liz' } as const;
+    const size = (bytes: number) => entry('x'.repeat(bytes));
+    await engine.log.append(log, [size(1), size(4095), size(1), size(5000), size(1), size(60_000), size(1), size(2)]);
+    const entries = await ask((client) => client.xrange('inbox:{presence:liz}', '-', '+'));
+    expect(entries.map(([id, fields]) => [id, fields.length / 2])).toEqual([
+      ['0-1', 1],
+      ['0-3', 2],
+      ['0-4', 1],
+      ['0-6', 2],
+      ['0-8', 2],
+    ]);
+    expect((await engine.log.read(log, 4, 3)).entries.map(({ body }) => body.length)).toEqual([1, 60_000, 1]);
+  });
+
   it('removes from the stream what is above logMaxLength, once in 32 messages', async () => {
     const brief = await start({ logMaxLength: 5 });
     const log = { kind: 'inbox', id: 'kate' } as const;

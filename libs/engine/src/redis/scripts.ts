@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 const SCRIPTS = {
   append: ['time', 'entries', 'live', 'gateways', 'epoch'],
   read: ['time', 'entries', 'epoch', 'member'],
-  acknowledge: ['time', 'devices', 'epoch', 'last', 'member'],
+  acknowledge: ['time', 'entries', 'devices', 'epoch', 'last', 'member'],
   watermarks: ['epoch', 'last', 'member'],
   register: ['time', 'live', 'gateways', 'visible', 'each'],
   remove: ['time', 'live', 'visible', 'removal', 'each'],

@@ -9,7 +9,9 @@
 --       or, for a log that cannot be written: nil, the error, {}, {}. It does not harm the others of the call.
 local call = redis.call
 local SLICE = 1000 -- arguments that unpack may put on Lua's stack at once
-local PER_ENTRY = 64 -- fields of an entry, two a message: whoever wants one of its messages reads them all
+-- Of an entry that several messages share: fields, two a message, and bytes of bodies, but for the last. Whoever wants one of them, or only the id
+-- of the last, gets them all.
+local PER_ENTRY, ENTRY_BYTES = 64, 4096
 -- A value longer than hash-max-listpack-value: a hash that holds it is a table from its first field on. As a list of pairs, which Redis keeps
 -- of up to 512, each look into it would compare half of them.
 local WIDE = string.rep('-', 65)
@@ -120,10 +122,10 @@ local function append(owner, a, count, width)
 
   -- The first message is an entry of its own, which says what id it got. What comes behind it shares entries: one costs more than what is in it.
   local first, last, unstored, asked = nil, nil, {}, {}
-  local gathered, remembered = 0, 0
+  local gathered, bytes, remembered = 0, 0, 0
   local function store_more()
     call('XADD', log, stream_id(last), unpack(more, 1, gathered))
-    gathered = 0
+    gathered, bytes = 0, 0
   end
   for i = 0, count - 1 do
     local e = a + width * i
@@ -136,8 +138,8 @@ local function append(owner, a, count, width)
       if last then
         last = last + 1
         more[gathered + 1], more[gathered + 2] = gathered == 0 and stamp or '', body
-        gathered = gathered + 2
-        if gathered == PER_ENTRY then store_more() end
+        gathered, bytes = gathered + 2, bytes + #body
+        if gathered == PER_ENTRY or bytes >= ENTRY_BYTES then store_more() end
       else
         local at = call('XADD', log, 'NOMKSTREAM', '0-*', stamp, body)
         if not at then

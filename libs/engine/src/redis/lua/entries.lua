@@ -5,9 +5,13 @@ local function stream_id(id)
   return string.format('0-%.0f', id)
 end
 
--- Of the entry's first message.
+-- Of the entry's last message.
+local function id_of(entry)
+  return tonumber(string.sub(entry[1], 3))
+end
+
 local function first_id_of(entry)
-  return tonumber(string.sub(entry[1], 3)) - #entry[2] / 2 + 1
+  return id_of(entry) - #entry[2] / 2 + 1
 end
 
 local function timestamp_at(log, id)
