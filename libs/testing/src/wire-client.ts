@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { WebSocket, type ClientOptions } from 'ws';
 import { eventually } from './eventually.js';
 
@@ -27,6 +28,14 @@ export class WireClient {
   /** Sends one JSON frame (a string is sent as it is). */
   send(frame: Frame | string): void {
     this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+  }
+
+  /** Sends frames in one write: the server reads them at once, however busy the machine is. */
+  sendAtOnce(frames: readonly Frame[]): void {
+    const { _socket: raw } = this.socket as unknown as { readonly _socket: Socket };
+    raw.cork();
+    for (const frame of frames) this.send(frame);
+    raw.uncork();
   }
 
   /** The next frame not yet taken; waits for it. */

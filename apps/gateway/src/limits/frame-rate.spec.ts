@@ -184,7 +184,7 @@ describe('one connection', () => {
       await client.register('alice');
       const { connection } = sessionOf('alice');
       gateway.backend.hold(ROUTER.send);
-      for (let n = 0; n < 300; n++) client.send({ type: 'message', to: 'bob', content: 'x' });
+      client.sendAtOnce(Array.from({ length: 300 }, () => ({ type: 'message', to: 'bob', content: 'x' })));
       await eventually(() => expect(connection.flow.length).toBeGreaterThan(0));
       expect(connection.flow.paused).toBe(true);
       gateway.backend.release(ROUTER.send);
