@@ -3,6 +3,7 @@ import { RedisServer } from '#testing';
 import { conversation, entry, inbox } from '../contract/harness.js';
 import { createEngine } from '../create-engine.js';
 import type { Acknowledgement, Engine } from '../port.js';
+import { scriptCalls } from './harness.js';
 import { logKeys } from './keys.js';
 
 const suite = RedisServer.available ? describe : describe.skip;
@@ -20,12 +21,7 @@ suite('acknowledgements of one turn on one server', () => {
     await server.stop();
   });
 
-  /** Scripts that the server has run so far. */
-  const calls = (): Promise<number> =>
-    server.withClient(async (client) => {
-      const stats = await client.info('commandstats');
-      return [...stats.matchAll(/^cmdstat_eval(?:sha)?:calls=(\d+)/gm)].reduce((sum, [, n]) => sum + Number(n), 0);
-    });
+  const calls = (): Promise<number> => scriptCalls(server);
   const read = (epoch: string, device?: string): Acknowledgement => ({ device, messageId: 1, epoch, status: 'read' });
 
   it('take one call for many readers and many logs, and more only beyond 256 readers', async () => {

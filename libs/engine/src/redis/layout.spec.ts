@@ -13,6 +13,11 @@ suite('the layout in Redis', () => {
   let engine: Engine;
   const engines: Engine[] = [];
   const ask = <T>(use: (client: Redis) => Promise<T>) => server.withClient(use);
+  /** Of a user's inbox: id of each entry, and how many messages it holds. */
+  const entriesOf = async (user: string) => {
+    const entries = await ask((client) => client.xrange(`inbox:{presence:${user}}`, '-', '+'));
+    return entries.map(([id, fields]) => [id, fields.length / 2]);
+  };
   const start = async (settings?: Partial<EngineSettings>) => {
     const started = createEngine({ kind: 'redis', url: server.url, settings });
     engines.push(started);
@@ -94,15 +99,15 @@ suite('the layout in Redis', () => {
       log,
       Array.from({ length: 40 }, (_, i) => entry(String(i))),
     );
-    const entries = await ask((client) => client.xrange('inbox:{presence:judy}', '-', '+'));
-    expect(entries.map(([id, fields]) => [id, fields.length / 2])).toEqual([
+    expect(await entriesOf('judy')).toEqual([
       ['0-1', 1],
       ['0-2', 1],
       ['0-34', 32],
       ['0-41', 7],
     ]);
-    const time = entries[2]?.[1]?.[0];
-    expect(entries[2]?.[1]?.slice(0, 4)).toEqual([time, '1', '', '2']);
+    const [third] = await ask((client) => client.xrange('inbox:{presence:judy}', '0-34', '0-34'));
+    const time = third?.[1][0];
+    expect(third?.[1].slice(0, 4)).toEqual([time, '1', '', '2']);
     expect(Number(time)).toBeGreaterThan(0);
   });
 
@@ -110,8 +115,7 @@ suite('the layout in Redis', () => {
     const log = { kind: 'inbox', id: 'liz' } as const;
     const size = (bytes: number) => entry('x'.repeat(bytes));
     await engine.log.append(log, [size(1), size(4095), size(1), size(5000), size(1), size(60_000), size(1), size(2)]);
-    const entries = await ask((client) => client.xrange('inbox:{presence:liz}', '-', '+'));
-    expect(entries.map(([id, fields]) => [id, fields.length / 2])).toEqual([
+    expect(await entriesOf('liz')).toEqual([
       ['0-1', 1],
       ['0-3', 2],
       ['0-4', 1],
@@ -119,6 +123,14 @@ suite('the layout in Redis', () => {
       ['0-8', 2],
     ]);
     expect((await engine.log.read(log, 4, 3)).entries.map(({ body }) => body.length)).toEqual([1, 60_000, 1]);
+  });
+
+  it('reads a log up to a hole that somebody else made in its stream, and no further', async () => {
+    const log = { kind: 'inbox', id: 'mike' } as const;
+    for (let i = 1; i <= 5; i++) await engine.log.append(log, [entry(String(i))]);
+    await ask((client) => client.xdel('inbox:{presence:mike}', '0-3', '0-5'));
+    const read = async (after: number) => (await engine.log.read(log, after, 10)).entries.map((one) => one.messageId);
+    expect(await Promise.all([0, 2, 3, 4].map(read))).toEqual([[1, 2], [], [4], []]);
   });
 
   it('removes from the stream what is above logMaxLength, once in 32 messages', async () => {

@@ -19,7 +19,7 @@ import { AppendQueue } from './append-queue.js';
 import { readerKeys } from './keys.js';
 import type { RedisServer, Reply } from './redis-server.js';
 
-/** Logs as streams; an entry holds what one append brought, and its id is `0-` and the `messageId` of its last message. */
+/** Logs as streams; an entry holds messages of one append, and its id is `0-` and the `messageId` of its last message. */
 export class RedisLog implements Log {
   private readonly queue: AppendQueue;
   private readonly acks: AckQueue;

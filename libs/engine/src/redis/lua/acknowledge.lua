@@ -16,7 +16,7 @@ local log_end = 0
 local function within(log, id)
   if id > log_end then
     local entry = call('XRANGE', log, stream_id(id), '+', 'COUNT', 1)[1]
-    log_end = entry and id_of(entry) or last_id(log)
+    log_end = entry and message_id(entry[1]) or last_id(log)
   end
   return math.min(id, log_end)
 end

@@ -148,7 +148,7 @@ local function append(owner, a, count, width)
           at = call('XADD', log, '0-*', stamp, body)
           call('HSET', meta, 'log', 1)
         end
-        first = tonumber(string.sub(at, 3))
+        first = message_id(at)
         last = first
       end
       if field ~= '' then

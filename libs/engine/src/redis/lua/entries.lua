@@ -1,17 +1,17 @@
--- Library: the entries of a log, finding and trimming. An entry holds what one append brought, {time, body, '', body, …}, and has the id of its
+-- Library: the entries of a log, finding and trimming. An entry holds messages of one append, {time, body, '', body, …}, and has the id of its
 -- last message. Ids within a log are contiguous and times rise with them, so a border is found by halving.
 
 local function stream_id(id)
   return string.format('0-%.0f', id)
 end
 
--- Of the entry's last message.
-local function id_of(entry)
-  return tonumber(string.sub(entry[1], 3))
+local function message_id(id)
+  return tonumber(string.sub(id, 3))
 end
 
+-- Of the entry's first message.
 local function first_id_of(entry)
-  return id_of(entry) - #entry[2] / 2 + 1
+  return message_id(entry[1]) - #entry[2] / 2 + 1
 end
 
 local function timestamp_at(log, id)

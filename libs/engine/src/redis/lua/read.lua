@@ -14,7 +14,7 @@ if call('EXISTS', log) == 1 then
   local head
   for i = 1, #info, 2 do
     if info[i] == 'last-generated-id' then
-      last = tonumber(string.sub(info[i + 1], 3))
+      last = message_id(info[i + 1])
     elseif info[i] == 'first-entry' then
       head = info[i + 1]
     end
@@ -47,12 +47,13 @@ if not cursor then
   cursor = since and first_after(log, first, last, since) - 1 or saved_cursor()
 end
 
--- How many messages an entry holds shows when it is read: a few first, then as many entries as those before let expect.
+-- How many messages an entry holds shows when it is read: a few first, then as many entries as those before let expect. Ends before a hole, which
+-- only somebody else can have made.
 local function read_page(from, limit)
   local page, size, count = {}, 0, math.min(limit, 8)
   while size < limit and from + size <= last do
     local entries = call('XRANGE', log, stream_id(from + size), '+', 'COUNT', count)
-    local met = 0
+    local before = size
     for e = 1, #entries do
       local id, fields = first_id_of(entries[e]), entries[e][2]
       for f = 2, #fields, 2 do
@@ -60,10 +61,11 @@ local function read_page(from, limit)
           size = size + 1
           page[2 * size - 1], page[2 * size] = tonumber(fields[1]), fields[f]
         end
-        id, met = id + 1, met + 1
+        id = id + 1
       end
     end
-    count = math.ceil((limit - size) * #entries / met)
+    if size == before then break end
+    count = math.ceil((limit - size) * #entries / (size - before))
   end
   return page
 end
