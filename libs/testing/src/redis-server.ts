@@ -88,6 +88,12 @@ export class RedisServer {
     await this.withClient((client) => client.flushall());
   }
 
+  /** Scripts that it has run so far. */
+  async scriptCalls(): Promise<number> {
+    const stats = await this.withClient((client) => client.info('commandstats'));
+    return [...stats.matchAll(/^cmdstat_eval(?:sha)?:calls=(\d+)/gm)].reduce((sum, [, n]) => sum + Number(n), 0);
+  }
+
   /** Runs `use` with a short-lived client of its own, as redis-cli would. */
   async withClient<T>(use: (client: Redis) => Promise<T>): Promise<T> {
     const client = new Redis(this.url, {

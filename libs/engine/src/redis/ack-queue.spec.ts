@@ -3,7 +3,6 @@ import { RedisServer } from '#testing';
 import { conversation, entry, inbox } from '../contract/harness.js';
 import { createEngine } from '../create-engine.js';
 import type { Acknowledgement, Engine } from '../port.js';
-import { scriptCalls } from './harness.js';
 import { logKeys } from './keys.js';
 
 const suite = RedisServer.available ? describe : describe.skip;
@@ -21,7 +20,7 @@ suite('acknowledgements of one turn on one server', () => {
     await server.stop();
   });
 
-  const calls = (): Promise<number> => scriptCalls(server);
+  const calls = (): Promise<number> => server.scriptCalls();
   const read = (epoch: string, device?: string): Acknowledgement => ({ device, messageId: 1, epoch, status: 'read' });
 
   it('take one call for many readers and many logs, and more only beyond 256 readers', async () => {

@@ -3,7 +3,6 @@ import { RedisServer } from '#testing';
 import { bodies, entry, ids, inbox } from '../contract/harness.js';
 import { createEngine } from '../create-engine.js';
 import type { Engine, NewEntry } from '../port.js';
-import { scriptCalls } from './harness.js';
 
 const suite = RedisServer.available ? describe : describe.skip;
 
@@ -20,7 +19,7 @@ suite('appends of one turn on one server', () => {
     await server.stop();
   });
 
-  const calls = (): Promise<number> => scriptCalls(server);
+  const calls = (): Promise<number> => server.scriptCalls();
   const batch = (size: number, name: string): NewEntry[] =>
     Array.from({ length: size }, (_, i) => entry(`${name} ${i}`, 'bob', `${name} ${i}`));
 

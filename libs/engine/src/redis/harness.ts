@@ -1,4 +1,3 @@
-import type { RedisServer } from '#testing';
 import type { EngineHarness } from '../contract/harness.js';
 import { createEngine } from '../create-engine.js';
 import type { Engine, EngineSettings } from '../port.js';
@@ -12,13 +11,6 @@ export interface RedisUnderTest {
   /** Until `check` no longer throws. */
   eventually(check: () => Promise<void>): Promise<void>;
 }
-
-/** Scripts that a server has run so far. */
-export const scriptCalls = (server: RedisServer): Promise<number> =>
-  server.withClient(async (client) => {
-    const stats = await client.info('commandstats');
-    return [...stats.matchAll(/^cmdstat_eval(?:sha)?:calls=(\d+)/gm)].reduce((sum, [, n]) => sum + Number(n), 0);
-  });
 
 /** Engines on one Redis, as the contract suites want them. `server` is asked when it is needed: it starts after the suites are declared. */
 export function redisHarness(server: () => RedisUnderTest): EngineHarness {
