@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { WebSocket } from 'ws';
 import type { Dialect } from './dialect.js';
+import { LeanSocket, type SocketEvents } from './lean-socket.js';
 
 /** What hears of a client's frames. */
 export interface Listener {
@@ -8,39 +7,50 @@ export interface Listener {
   onAccepted(client: Client): void;
 }
 
+/** A client to be: the `index`-th of its group. */
+export interface Who {
+  readonly url: string;
+  readonly userId: string;
+  readonly index: number;
+  readonly room?: string | undefined;
+}
+
+/** What becomes of a client that is to arrive. */
+interface Arrival {
+  done(client: Client): void;
+  fail(error: Error): void;
+}
+
 /** One client under load. */
-export class Client {
+export class Client implements SocketEvents {
+  readonly index: number;
+  private readonly room: string | undefined;
+  private readonly socket: LeanSocket;
   private sent = 0;
   private toEnter = 0;
-  private readonly arrived: Promise<void>;
+  private onEnd: (() => void) | undefined;
 
   private constructor(
-    readonly socket: WebSocket,
-    readonly index: number,
+    { url, userId, index, room }: Who,
     private readonly dialect: Dialect,
     public listener: Listener,
-    private readonly room: string | undefined,
+    private readonly arrival: Arrival,
   ) {
-    this.arrived = new Promise((done, fail) => {
-      socket.on('message', (frame: Buffer) => this.hear(frame, done));
-      socket.once('close', (code: number) => fail(new Error(`client ${index} was closed with ${code}`)));
-    });
-    this.arrived.catch(() => undefined);
+    this.index = index;
+    this.room = room;
+    this.socket = LeanSocket.open(url, this, () => this.socket.send(dialect.greeting(userId)));
   }
 
-  /** Connects, says who it is, and enters `room` where the server has rooms to enter. */
-  static async open(
-    { url, userId, index, room }: { url: string; userId: string; index: number; room?: string | undefined },
-    dialect: Dialect,
-    listener: Listener,
-  ): Promise<Client> {
-    const socket = new WebSocket(url, { perMessageDeflate: false });
-    const client = new Client(socket, index, dialect, listener, room);
-    socket.on('error', () => undefined);
-    await once(socket, 'open');
-    socket.send(dialect.greeting(userId));
-    await client.arrived;
-    return client;
+  /** Connects, says who it is, and enters its room where the server has rooms to enter. */
+  static open(who: Who, dialect: Dialect, listener: Listener): Promise<Client> {
+    return new Promise((done, fail) => new Client(who, dialect, listener, { done, fail }));
+  }
+
+  /** Cuts the connection. */
+  async end(): Promise<void> {
+    const ended = new Promise<void>((done) => (this.onEnd = done));
+    this.socket.terminate();
+    await ended;
   }
 
   send(to: string, content: string, extra: string): void {
@@ -51,7 +61,7 @@ export class Client {
     this.socket.send(this.dialect.ping);
   }
 
-  private hear(frame: Buffer, done: () => void): void {
+  onMessage(frame: Buffer): void {
     const { socket, dialect } = this;
     switch (dialect.kindOf(frame)) {
       case 'message':
@@ -61,17 +71,22 @@ export class Client {
       case 'ping':
         return socket.send(dialect.ping);
       case 'ready':
-        return this.enter(done);
+        return this.enter();
       case 'entered':
-        if (--this.toEnter === 0) done();
+        if (--this.toEnter === 0) this.arrival.done(this);
     }
   }
 
-  private enter(done: () => void): void {
+  onClose(code: number): void {
+    this.onEnd?.();
+    this.arrival.fail(new Error(`client ${this.index} was closed with ${code}`));
+  }
+
+  private enter(): void {
     const { dialect, room } = this;
     const frames = room === undefined ? [] : (dialect.enter?.(room) ?? []);
     this.toEnter = frames.length;
-    if (frames.length === 0) return done();
+    if (frames.length === 0) return this.arrival.done(this);
     for (const frame of frames) this.socket.send(frame);
   }
 }

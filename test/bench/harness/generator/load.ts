@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { nowMs } from '../clock.js';
 import { Client, type Listener } from './client.js';
 import { DIALECTS } from './dialect.js';
@@ -41,9 +40,7 @@ export class Load implements Record<keyof Orders, (argument: never) => unknown> 
   async close(name: string): Promise<void> {
     const clients = this.clientsOf(name);
     this.groups.delete(name);
-    const closed = clients.map(({ socket }) => once(socket, 'close'));
-    for (const { socket } of clients) socket.terminate();
-    await Promise.all(closed);
+    await Promise.all(clients.map((client) => client.end()));
   }
 
   counts(): Counts {
