@@ -18,23 +18,36 @@ import { AckQueue } from './ack-queue.js';
 import { AppendQueue } from './append-queue.js';
 import { readerKeys } from './keys.js';
 import type { RedisServer, Reply } from './redis-server.js';
+import { ScriptBatch } from './script-batch.js';
+
+/** Logs that one call opens: those who come together read most often little or nothing. */
+const OPENINGS_PER_CALL = 16;
+/** Messages that it returns in all, but for a few more of each: whoever has more to read reads on. */
+const OPENED_TOGETHER = 500;
+
+/** As lua/read.lua answers for a reader. */
+type Opened = [epoch: Buffer, last: number, first: number, cursor: number, from: number, flat: Reply[]];
 
 /** Logs as streams; an entry holds messages of one append, and its id is `0-` and the `messageId` of its last message. */
 export class RedisLog implements Log {
   private readonly queue: AppendQueue;
   private readonly acks: AckQueue;
+  private readonly opening: ScriptBatch;
+  private readonly reading: ScriptBatch;
   private readonly epochPrefix = randomBytes(9).toString('base64url');
   private epochs = 0;
 
   constructor(
     private readonly server: RedisServer,
-    private readonly settings: EngineSettings,
+    settings: EngineSettings,
     appends: RedisServer = server,
   ) {
     const { logMaxLength, logMaxAgeMs, idempotencyWindowMs, presenceTtlMs } = settings;
     const limits = [logMaxLength, logMaxAgeMs, idempotencyWindowMs, presenceTtlMs] as const;
     this.queue = new AppendQueue(appends, limits, () => this.newEpoch());
     this.acks = new AckQueue(server);
+    this.opening = new ScriptBatch(server, 'read', [logMaxLength, logMaxAgeMs, OPENED_TOGETHER], OPENINGS_PER_CALL);
+    this.reading = new ScriptBatch(server, 'read', [logMaxLength, logMaxAgeMs, Number.MAX_SAFE_INTEGER], 1);
   }
 
   append(log: LogId, entries: readonly NewEntry[], options: AppendOptions = {}): Promise<AppendResult> {
@@ -47,18 +60,13 @@ export class RedisLog implements Log {
   }
 
   async open(id: LogId, { after, since, device, limit, create = true }: OpenOptions): Promise<OpenResult> {
-    const { logMaxLength, logMaxAgeMs } = this.settings;
-    const args = [after ?? '', device ?? '', limit, logMaxLength, logMaxAgeMs, this.newEpoch()];
-    const reply = await this.server.script('read', readerKeys(id), [...args, since ?? '', create ? 1 : 0]);
-    const [epoch, lastMessageId, firstMessageId, cursor, from, flat] = reply as [
-      Buffer,
-      number,
-      number,
-      number,
-      number,
-      Reply[],
-    ];
-    return { epoch: epoch.toString(), lastMessageId, firstMessageId, cursor, entries: toEntries(from, flat) };
+    const [log, meta, members = meta] = readerKeys(id) as [string, string, string?];
+    const conversation = id.kind === 'conversation' ? 1 : 0;
+    const cursor = [after ?? '', device ?? '', limit, this.newEpoch(), since ?? ''];
+    const batch = create ? this.opening : this.reading;
+    const reply = await batch.of([log, meta, members], [conversation, ...cursor, create ? 1 : 0]);
+    const [epoch, lastMessageId, firstMessageId, position, from, flat] = reply as Opened;
+    return { epoch: epoch.toString(), lastMessageId, firstMessageId, cursor: position, entries: toEntries(from, flat) };
   }
 
   acknowledge(log: LogId, ack: Acknowledgement): Promise<Acknowledged> {

@@ -3,7 +3,7 @@ import { toReplyError } from './errors.js';
 import type { Argument, RedisServer, Reply } from './redis-server.js';
 import type { ScriptName } from './scripts.js';
 
-/** Users that one script call handles on a single server: bounds how long it blocks the server. */
+/** Runs in one script call on a single server, as a rule: bounds how long it blocks the server. */
 const PER_CALL = 32;
 
 interface Waiting {
@@ -13,24 +13,25 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Runs of a script (with lua/each.lua) for a user each, gathered over one turn of the event loop: one call for many, on a cluster one a user. */
+/** Runs of a script (with lua/each.lua) for a user or reader each, gathered over one turn of the event loop: one call for many, on a cluster one each. */
 export class ScriptBatch {
   private readonly turn = new Turn<Waiting>((waiting) => this.flush(waiting));
 
-  /** @param common arguments before those of the users. */
+  /** @param common arguments before those of each run. @param perCall runs in one call at most, on a single server. */
   constructor(
     private readonly server: RedisServer,
     private readonly script: ScriptName,
     private readonly common: readonly Argument[],
+    private readonly perCall = PER_CALL,
   ) {}
 
-  /** The reply for this user, in the order of the calls; fails as it would alone. */
+  /** The reply of this run, in the order of the calls; fails as it would alone. */
   of(keys: readonly string[], args: readonly Argument[]): Promise<readonly Reply[]> {
     return new Promise((resolve, reject) => this.turn.add({ keys, args, resolve, reject }));
   }
 
   private flush(waiting: readonly Waiting[]): void {
-    const size = this.server.oneSlotPerCall ? 1 : PER_CALL;
+    const size = this.server.oneSlotPerCall ? 1 : this.perCall;
     for (let i = 0; i < waiting.length; i += size) void this.send(waiting.slice(i, i + size));
   }
 
@@ -45,7 +46,7 @@ export class ScriptBatch {
   }
 }
 
-/** A text in place of a user's reply is the error of that user's run. */
+/** A text in place of a reply is the error of that run. */
 function settle(some: readonly Waiting[], replies: readonly Reply[]): void {
   some.forEach(({ resolve, reject }, i) => {
     const reply = replies[i];

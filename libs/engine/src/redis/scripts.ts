@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 /** Each script of lua/ that is called by name, with the libraries that are put before it. */
 const SCRIPTS = {
   append: ['time', 'entries', 'live', 'gateways', 'epoch'],
-  read: ['time', 'entries', 'epoch', 'member'],
+  read: ['time', 'entries', 'epoch', 'member', 'each'],
   acknowledge: ['time', 'entries', 'devices', 'epoch', 'last', 'member'],
   watermarks: ['epoch', 'last', 'member'],
   register: ['time', 'live', 'gateways', 'visible', 'each'],

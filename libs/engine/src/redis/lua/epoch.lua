@@ -4,8 +4,10 @@
 
 -- The epoch to use for a log whose stream is not there.
 local function epoch_without_stream(meta, epoch, fresh)
-  if epoch and redis.call('HEXISTS', meta, 'log') == 0 then
-    return epoch
+  if redis.call('HEXISTS', meta, 'log') == 0 then
+    -- Nothing refers to a life that has no name yet.
+    if not epoch then redis.call('HSET', meta, 'epoch', fresh) end
+    return epoch or fresh
   end
   local kept = { 'known', 'seen', 'visible', 'version', 'joined' }
   local values = redis.call('HMGET', meta, unpack(kept))
