@@ -3,12 +3,15 @@ import * as fc from 'fast-check';
 import { createMesh, instance, LocalCarrier, LocalHub, LocalLeases, type MeshNode } from '#mesh';
 import { GATEWAY } from './gateway.js';
 import { LAYOUTS } from './layouts.js';
+import { PRESENCE } from './presence.js';
 import { ROUTER } from './router.js';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 40 });
 const maybeText = fc.option(text, { nil: undefined });
 const maybeFlag = fc.option(fc.boolean(), { nil: undefined });
 const number = fc.maxSafeNat();
+const maybeNumber = fc.option(number, { nil: undefined });
+const maybeTime = fc.option(fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }), { nil: undefined });
 const body = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
 const status = fc.constantFrom('delivered', 'read');
 const entries = fc.array(fc.record({ messageId: number, timestamp: number, body }), { maxLength: 5 });
@@ -17,6 +20,7 @@ const position = { messageId: number, epoch: text };
 const page = { epoch: text, lastMessageId: number, entries };
 const sent = { messageId: number, timestamp: number, duplicate: fc.boolean() };
 const opened = { ...page, cursor: number, resumed: fc.boolean() };
+const process = { gatewayId: text, incarnation: text };
 const readPage = { ...page, firstMessageId: number };
 
 type Fields = Record<string, fc.Arbitrary<unknown>>;
@@ -26,7 +30,18 @@ const PACKETS: Readonly<Record<string, { readonly data?: Fields; readonly reply?
   [ROUTER.send]: { data: { to: text, ...message }, reply: sent },
   [ROUTER.post]: { data: { conversation: text, ...message, mayJoin: maybeFlag }, reply: sent },
   [ROUTER.copy]: { data: { sender: text, to: text, ...position, body }, reply: sent },
-  [ROUTER.open]: { reply: opened },
+  [PRESENCE.register]: {
+    data: {
+      ...{ userId: text, connectionId: text, ...process, device: maybeText, since: maybeNumber, askedAt: maybeTime },
+      status: fc.constantFrom('online', 'away', 'offline', undefined),
+    },
+    reply: { connections: number, since: number, outranked: fc.constantFrom(true, undefined) },
+  },
+  [PRESENCE.remove]: { data: { userId: text, connectionId: text }, reply: { removed: fc.boolean() } },
+  [ROUTER.open]: {
+    data: { userId: text, device: maybeText, lastMessageId: maybeNumber, epoch: maybeText, limit: number },
+    reply: opened,
+  },
   [ROUTER.subscribe]: { reply: opened },
   [ROUTER.read]: { reply: readPage },
   [ROUTER.readConversation]: { reply: readPage },

@@ -1,6 +1,21 @@
 import type { Layout, Layouts } from '#mesh';
 import { GATEWAY, type ConversationNotice, type DeliverNotice, type ReceiptNotice } from './gateway.js';
-import { ROUTER, type AckNotice, type CopyRequest, type OpenReply, type PostRequest } from './router.js';
+import {
+  PRESENCE,
+  type RegisterReply,
+  type RegisterRequest,
+  type RemoveReply,
+  type RemoveRequest,
+} from './presence.js';
+import type { VisibleStatus } from './presence.js';
+import {
+  ROUTER,
+  type AckNotice,
+  type CopyRequest,
+  type OpenReply,
+  type OpenRequest,
+  type PostRequest,
+} from './router.js';
 import type { ReadReply, SendReply, SendRequest, WireEntry } from './router.js';
 
 const sendRequest: Layout<SendRequest> = {
@@ -77,6 +92,77 @@ const wireEntry: Layout<WireEntry> = {
     out.bytes(body);
   },
   read: (from) => ({ messageId: from.number(), timestamp: from.number(), body: from.bytes() }),
+};
+
+const registerRequest: Layout<RegisterRequest> = {
+  fields: 8,
+  write(out, { userId, connectionId, gatewayId, incarnation, device, status, since, askedAt }) {
+    out.text(userId);
+    out.text(connectionId);
+    out.text(gatewayId);
+    out.text(incarnation);
+    out.text(device);
+    out.text(status);
+    out.number(since);
+    out.number(askedAt);
+  },
+  read: (from) => ({
+    userId: from.text(),
+    connectionId: from.text(),
+    gatewayId: from.text(),
+    incarnation: from.text(),
+    device: from.maybeText(),
+    status: from.maybeText() as VisibleStatus | undefined,
+    since: from.maybeNumber(),
+    askedAt: from.maybeNumber(),
+  }),
+};
+
+const registerReply: Layout<RegisterReply> = {
+  fields: 3,
+  write(out, { connections, since, outranked }) {
+    out.number(connections);
+    out.number(since);
+    out.flag(outranked);
+  },
+  read: (from) => ({
+    connections: from.number(),
+    since: from.number(),
+    outranked: from.maybeFlag() || undefined,
+  }),
+};
+
+const removeRequest: Layout<RemoveRequest> = {
+  fields: 2,
+  write(out, { userId, connectionId }) {
+    out.text(userId);
+    out.text(connectionId);
+  },
+  read: (from) => ({ userId: from.text(), connectionId: from.text() }),
+};
+
+const removeReply: Layout<RemoveReply> = {
+  fields: 1,
+  write: (out, { removed }) => out.flag(removed),
+  read: (from) => ({ removed: from.flag() }),
+};
+
+const openRequest: Layout<OpenRequest> = {
+  fields: 5,
+  write(out, { userId, device, lastMessageId, epoch, limit }) {
+    out.text(userId);
+    out.text(device);
+    out.number(lastMessageId);
+    out.text(epoch);
+    out.number(limit);
+  },
+  read: (from) => ({
+    userId: from.text(),
+    device: from.maybeText(),
+    lastMessageId: from.maybeNumber(),
+    epoch: from.maybeText(),
+    limit: from.number(),
+  }),
 };
 
 const openReply: Layout<OpenReply> = {
@@ -171,12 +257,14 @@ const receiptNotice: Layout<ReceiptNotice> = {
   }),
 };
 
-/** How what is sent for every message, and what carries messages by the page, travels between the apps. What is not listed travels with field names. */
+/** How what is sent for every message and for every connection, and what carries messages by the page, travels between the apps. What is not listed travels with field names. */
 export const LAYOUTS: Layouts = {
   [ROUTER.send]: { data: sendRequest, reply: sendReply },
   [ROUTER.post]: { data: postRequest, reply: sendReply },
   [ROUTER.copy]: { data: copyRequest, reply: sendReply },
-  [ROUTER.open]: { reply: openReply },
+  [PRESENCE.register]: { data: registerRequest, reply: registerReply },
+  [PRESENCE.remove]: { data: removeRequest, reply: removeReply },
+  [ROUTER.open]: { data: openRequest, reply: openReply },
   [ROUTER.subscribe]: { reply: openReply },
   [ROUTER.read]: { reply: readReply },
   [ROUTER.readConversation]: { reply: readReply },
