@@ -23,8 +23,10 @@ export const FIGURES = {
   fanOut: { what: 'fan-out 1 → 1,000, one at a time', against: 'bare ws, one string', hold: 0.95, reach: 1.1 },
   fanOutEight: { what: 'fan-out 1 → 1,000, eight under way', against: 'bare ws, one string', hold: 0.95, reach: 1.1 },
   idleMemory: { what: 'memory of an idle connection', against: 'bare ws', hold: 1.3, reach: 1, most: true },
-  connectToSocketIo: { what: 'connect and register, CPU', against: 'Socket.IO, connect', hold: 1, most: true },
-  connectToBareWs: { what: 'connect and register, CPU', against: 'bare ws', reach: 1.3, most: true },
+  connectToSocketIo: { what: 'connect and register, 50 at once', against: 'Socket.IO, connect', hold: 1, most: true },
+  rushToSocketIo: { what: 'connect and register, 400 at once', against: 'Socket.IO, connect', hold: 1, most: true },
+  connectToBareWs: { what: 'connect and register, 50 at once', against: 'bare ws', reach: 1.3, most: true },
+  rushToBareWs: { what: 'connect and register, 400 at once', against: 'bare ws', reach: 1.3, most: true },
   hotInbox: { what: '100 senders to one inbox', against: 'spread over 100', hold: 1, reach: 1.5 },
   routers: { what: 'cost of a message, 3 routers', against: '1 router', hold: 1.1, reach: 1.05, most: true },
   routersLoaded: {
