@@ -10,6 +10,7 @@ import type { EngineHarness } from './harness.js';
 import { idempotencySuite } from './idempotency.suite.js';
 import { leasesSuite } from './leases.suite.js';
 import { modelSuite } from './model.suite.js';
+import { openingSuite } from './opening.suite.js';
 import { presenceSuite } from './presence.suite.js';
 import { readingSuite } from './reading.suite.js';
 import { statusSuite } from './status.suite.js';
@@ -29,6 +30,7 @@ export function engineSuite(harness: EngineHarness): void {
   acksSuite(harness);
   conditionsSuite(harness);
   presenceSuite(harness);
+  openingSuite(harness);
   enteringAgainSuite(harness);
   statusSuite(harness);
   watchersSuite(harness);

@@ -5,6 +5,8 @@ import {
   type EngineSettings,
   type Leases,
   type Log,
+  type LogPosition,
+  type NewConnection,
   type Presence,
   type Watchers,
 } from '../port.js';
@@ -45,10 +47,13 @@ export class EmbeddedEngine implements Engine {
     private readonly now: () => number = Date.now,
   ) {
     const ttlMs = settings.presenceTtlMs;
-    this.presence = this.connections = new MemoryPresence(ttlMs, now, {
-      save: (userId, at) => this.run(({ members }) => members.saveSeen(userId, at)),
-      of: (userIds) => this.run(({ members }) => userIds.map((userId) => members.lastSeen(userId))),
-    });
+    const lastSeen = {
+      save: (userId: string, at: number) => this.run(({ members }) => members.saveSeen(userId, at)),
+      of: (userIds: readonly string[]) => this.run(({ members }) => userIds.map((userId) => members.lastSeen(userId))),
+    };
+    this.presence = this.connections = new MemoryPresence(ttlMs, now, lastSeen, (connection) =>
+      this.position(connection),
+    );
     this.watchers = new MemoryWatchers(ttlMs, now);
     this.subscribers = new MemoryGateways(ttlMs, now);
     this.conversations = new EmbeddedConversations(this.run, this.subscribers, now);
@@ -88,6 +93,12 @@ export class EmbeddedEngine implements Engine {
 
   async ping(_timeoutMs: number): Promise<void> {
     await this.ready();
+  }
+
+  private async position({ userId, device, opening }: NewConnection): Promise<LogPosition> {
+    const reader = { ...opening, ...(device !== undefined && { device }), limit: 1 };
+    const { entries: _, ...position } = await this.log.open({ kind: 'inbox', id: userId }, reader);
+    return position;
   }
 
   private readonly run: Run = async (job) => {

@@ -1,6 +1,7 @@
 import type {
   Connection,
   GatewayProcess,
+  LogPosition,
   NewConnection,
   Presence,
   PresenceStatus,
@@ -17,7 +18,7 @@ interface Place {
   readonly connectionId: string;
 }
 
-interface Entry extends Omit<NewConnection, 'status' | 'since' | 'lateMs'> {
+interface Entry extends Omit<NewConnection, 'status' | 'since' | 'lateMs' | 'opening'> {
   status: PresenceStatus;
   timestamp: number;
   /** Place among the user's connections. */
@@ -37,28 +38,35 @@ export class MemoryPresence implements Presence {
     private readonly ttlMs: number,
     private readonly now: () => number,
     lastSeen: LastSeen,
+    private readonly openInbox: (connection: NewConnection) => Promise<LogPosition>,
   ) {
     this.statuses = new VisibleStatuses(now, lastSeen);
   }
 
   async register(connection: NewConnection, maxConnections: number): Promise<RegisterResult> {
-    const { userId, connectionId } = connection;
+    const { opening, ...entry } = connection;
+    const { userId, connectionId } = entry;
     const live = this.live(userId);
     const known = live.find((entry) => entry.connectionId === connectionId);
     const place = connection.since ?? (connection.lateMs ? this.now() - connection.lateMs : undefined);
     const since = known?.since ?? place ?? Math.max(this.now(), (live.at(-1)?.since ?? 0) + 1);
     const outranked = !known && place !== undefined && isOutranked(connection, since, live, maxConnections);
     const replaced = outranked ? [] : replacedBy(connection, live, maxConnections);
-    if (!outranked)
-      this.put({ ...connection, timestamp: this.now(), since, order: known?.order ?? this.order++ }, replaced);
+    if (!outranked) this.put({ ...entry, timestamp: this.now(), since, order: known?.order ?? this.order++ }, replaced);
     const connections = this.locateNow(userId);
+    const [visible, inbox] = await Promise.all([
+      this.visible(userId, connections, this.now()),
+      // What is appended meanwhile finds the connection, and may be before its position besides.
+      opening && !outranked ? this.openInbox(connection) : undefined,
+    ]);
     return {
       connections,
       replaced: replaced.map(toConnection),
       cameOnline: live.length === 0,
       since,
       outranked,
-      visible: await this.visible(userId, connections, this.now()),
+      visible,
+      ...(inbox && { inbox }),
     };
   }
 

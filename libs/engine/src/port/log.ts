@@ -79,6 +79,9 @@ export interface OpenResult extends LogPage {
   readonly cursor: number;
 }
 
+/** Where a reader stands: what `open` says of that, without a page. */
+export type LogPosition = Omit<OpenResult, 'entries'>;
+
 export interface Acknowledgement {
   /** An inbox: the device; without it only the owner's watermarks move. A conversation: the member who reads; others have no place in it. */
   readonly device?: string;

@@ -1,3 +1,4 @@
+import type { LogPosition, OpenOptions } from './log.js';
 import type { GatewayProcess } from './watchers.js';
 
 export type PresenceStatus = 'online' | 'away' | 'offline';
@@ -27,6 +28,8 @@ export interface NewConnection {
   readonly since?: number;
   /** Of a new one that comes late: it was asked for so long ago, ms, and takes the place it would have had. */
   readonly lateMs?: number;
+  /** It also opens the user's inbox, as `Log.open` for its device would, and asks where it stands there. */
+  readonly opening?: Pick<OpenOptions, 'after'>;
 }
 
 /**
@@ -62,6 +65,8 @@ export interface RegisterResult {
   readonly visible: Visible;
   /** Who watched the user at that very instant; absent where an engine does not tell (then `Watchers.of`). */
   readonly watchers?: readonly GatewayProcess[];
+  /** Of one that opens the inbox and is not outranked: where it stands there. Whatever is appended behind that finds the connection. */
+  readonly inbox?: LogPosition;
 }
 
 export interface RemoveResult {

@@ -5,6 +5,7 @@ import { EngineUnavailableError } from '../port.js';
 import { presenceKey } from './keys.js';
 import { RedisPresence } from './redis-presence.js';
 import { RedisServer, type Reply } from './redis-server.js';
+import { DEFAULT_ENGINE_SETTINGS } from '../settings.js';
 
 const suite = TestServer.available ? describe : describe.skip;
 
@@ -34,7 +35,7 @@ suite('registering and removing many users in one turn, on Redis', () => {
     redis = await TestServer.start();
     server = new WatchedServer(redis.url);
     await server.start();
-    presence = new RedisPresence(server, 90_000);
+    presence = new RedisPresence(server, DEFAULT_ENGINE_SETTINGS, () => 'new');
   });
   afterEach(async () => {
     server.lost = undefined;

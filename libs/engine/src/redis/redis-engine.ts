@@ -21,7 +21,7 @@ export class RedisEngine implements Engine {
     this.server = new RedisServer(url, onError);
     this.appends = waitReplicas > 0 ? new RedisServer(url, onError, waitReplicas) : this.server;
     this.log = new RedisLog(this.server, settings, this.appends);
-    this.presence = new RedisPresence(this.server, settings.presenceTtlMs);
+    this.presence = new RedisPresence(this.server, settings, () => this.log.newEpoch());
     this.watchers = new RedisWatchers(this.server, settings.presenceTtlMs);
     this.conversations = new RedisConversations(this.server, settings.presenceTtlMs, () => this.log.newEpoch());
     this.leases = new RedisLeases(this.server);

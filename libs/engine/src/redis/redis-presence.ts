@@ -1,6 +1,8 @@
 import type {
   Connection,
+  EngineSettings,
   GatewayProcess,
+  LogPosition,
   NewConnection,
   Presence,
   PresenceStatus,
@@ -14,7 +16,7 @@ import { Together } from '../together.js';
 import { deviceEnding, processPart, toConnections, toGatewayProcess, toValue, valueTail } from './connection-value.js';
 import { indexKey, logKeys, presenceKey, toGateway, watchersKey } from './keys.js';
 import { perCall } from './per-call.js';
-import type { RedisServer, Reply } from './redis-server.js';
+import type { Argument, RedisServer, Reply } from './redis-server.js';
 import { ScriptBatch } from './script-batch.js';
 import { SetChanges } from './set-changes.js';
 
@@ -33,6 +35,7 @@ type Registered = [
   since: Reply,
   added: number,
   watchers: Reply[],
+  inbox: [epoch: Reply, last: number, first: number, cursor: number] | null,
   ...Reply[],
 ];
 
@@ -53,23 +56,32 @@ export class RedisPresence implements Presence {
   });
   private readonly cleared = new SetChanges((index, members) => this.server.call('srem', index, members));
 
+  private readonly ttlMs: number;
+
   constructor(
     private readonly server: RedisServer,
-    private readonly ttlMs: number,
+    { presenceTtlMs, logMaxLength, logMaxAgeMs }: EngineSettings,
+    private readonly newEpoch: () => string,
   ) {
-    this.registering = new ScriptBatch(server, 'register', [ttlMs]);
-    this.removing = new ScriptBatch(server, 'remove', [ttlMs]);
+    this.ttlMs = presenceTtlMs;
+    this.registering = new ScriptBatch(server, 'register', [presenceTtlMs, logMaxLength, logMaxAgeMs]);
+    this.removing = new ScriptBatch(server, 'remove', [presenceTtlMs]);
   }
 
   async register(connection: NewConnection, maxConnections: number): Promise<RegisterResult> {
-    const { userId, connectionId, gatewayId, incarnation, device, since: place = 0, lateMs = 0 } = connection;
+    const { userId, gatewayId, incarnation } = connection;
     const index = indexKey(gatewayId, incarnation);
     const indexed = this.server.oneSlotPerCall ? '' : index;
     if (!indexed) await this.added.of(index, member(connection));
-    const args = [maxConnections, connectionId, valueTail(connection), deviceEnding(device), place, lateMs];
-    const keys = [...ownKeys(userId), watchersKey(userId)];
-    const reply = await this.registering.of(keys, [...args, indexed, member(connection)]);
-    const [cameOnline, replaced, live, since, added, watchers, ...visible] = reply as Registered;
+    const { log, meta, owner } = logKeys({ kind: 'inbox', id: userId });
+    const args = [
+      ...placeArgs(connection, maxConnections),
+      indexed,
+      member(connection),
+      ...this.openingArgs(connection),
+    ];
+    const reply = await this.registering.of([owner, meta, watchersKey(userId), log], args);
+    const [cameOnline, replaced, live, since, added, watchers, inbox, ...visible] = reply as Registered;
     await this.clearReplaced(userId, replaced);
     if (added === 0) await this.cleared.of(index, member(connection));
     return {
@@ -80,6 +92,7 @@ export class RedisPresence implements Presence {
       outranked: added === 0,
       visible: toVisible(visible),
       watchers: watchers.map((field) => toGateway(String(field))),
+      ...(inbox && { inbox: toPosition(inbox) }),
     };
   }
 
@@ -160,6 +173,11 @@ export class RedisPresence implements Presence {
     }));
   }
 
+  /** A name for a new epoch is what tells the script that the inbox is to be opened. */
+  private openingArgs({ device, opening }: NewConnection): Argument[] {
+    return opening ? [opening.after ?? '', device ?? '', this.newEpoch()] : ['', '', ''];
+  }
+
   private extendIndex(index: string): Promise<Reply> {
     return this.server.call('pexpire', index, 2 * this.ttlMs);
   }
@@ -178,6 +196,15 @@ export class RedisPresence implements Presence {
 function ownKeys(userId: string): string[] {
   const { owner, meta } = logKeys({ kind: 'inbox', id: userId });
   return [owner, meta];
+}
+
+function placeArgs(connection: NewConnection, maxConnections: number): Argument[] {
+  const { connectionId, device, since: place = 0, lateMs = 0 } = connection;
+  return [maxConnections, connectionId, valueTail(connection), deviceEnding(device), place, lateMs];
+}
+
+function toPosition([epoch, lastMessageId, firstMessageId, cursor]: NonNullable<Registered[6]>): LogPosition {
+  return { epoch: String(epoch), lastMessageId, firstMessageId, cursor };
 }
 
 /** As lua/visible.lua answers. */

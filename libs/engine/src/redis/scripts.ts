@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 /** Each script of lua/ that is called by name, with the libraries that are put before it. */
 const SCRIPTS = {
   append: ['time', 'entries', 'live', 'gateways', 'epoch'],
-  read: ['time', 'entries', 'epoch', 'member', 'each'],
+  read: ['time', 'entries', 'epoch', 'member', 'position', 'each'],
   acknowledge: ['time', 'entries', 'devices', 'epoch', 'last', 'member'],
   watermarks: ['epoch', 'last', 'member'],
-  register: ['time', 'live', 'gateways', 'visible', 'each'],
+  register: ['time', 'live', 'gateways', 'visible', 'entries', 'epoch', 'member', 'position', 'each'],
   remove: ['time', 'live', 'visible', 'removal', 'each'],
   sweep: ['time', 'live', 'visible', 'removal'],
   refresh: ['time'],

@@ -8,21 +8,6 @@ local call = redis.call
 local most, oldest, budget = tonumber(ARGV[1]), now_ms() - tonumber(ARGV[2]), tonumber(ARGV[3])
 local A_FEW = 8
 
--- The ids that the log holds, first to last; `trim_by_age` may remove some.
-local function held(log)
-  local info = call('XINFO', 'STREAM', log)
-  local last, head = 0, nil
-  for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then
-      last = message_id(info[i + 1])
-    elseif info[i] == 'first-entry' then
-      head = info[i + 1]
-    end
-  end
-  local first = head and math.max(first_id_of(head), last - most + 1) or last + 1
-  return trim_by_age(log, first, last, oldest, 10240), last
-end
-
 -- How many messages an entry holds shows when it is read: a few first, then as many entries as those before let expect. Ends before a hole, which
 -- only somebody else can have made.
 local function read_page(log, from, last, limit)
@@ -47,36 +32,13 @@ local function read_page(log, from, last, limit)
   return page
 end
 
-local function read(log, meta, members, cursor, reader, limit, fresh, since, becomes_known)
-  local known = call('HMGET', meta, 'epoch', 'cursor', 'device:' .. reader, 'known')
-  local epoch, first, last = known[1], 1, 0
-  if call('EXISTS', log) == 1 then
-    first, last = held(log)
-    if not epoch then
-      epoch = fresh
-      call('HSET', meta, 'epoch', epoch, 'log', 1)
-    end
-  else
-    epoch = epoch_without_stream(meta, epoch, fresh)
-    if epoch ~= known[1] then known = { false, false, false, known[4] } end
-  end
-  if becomes_known and not known[4] and not members then call('HSET', meta, 'known', 1) end
-
-  local function saved_cursor()
-    if members then return (watermarks_of(call('HGET', members, reader), epoch)) end
-    local device = reader ~= '' and known[3]
-    return tonumber(device and string.match(device, '^%d+') or known[2] or 0)
-  end
-  if not cursor then cursor = since and first_after(log, first, last, since) - 1 or saved_cursor() end
-
-  local from = math.max(cursor + 1, first)
-  local page = read_page(log, from, last, math.min(limit, math.max(budget, A_FEW)))
-  return { epoch, last, first, cursor, from, page }
-end
-
 return each(#KEYS / 3, function(i)
-  local log, meta, members = unpack(KEYS, 3 * i - 2, 3 * i)
-  local conversation, cursor, reader, limit, fresh, since, becomes_known = unpack(ARGV, 7 * i - 3, 7 * i + 3)
-  if conversation ~= '1' then members = nil end
-  return read(log, meta, members, tonumber(cursor), reader, tonumber(limit), fresh, tonumber(since), becomes_known == '1')
+  local stream, meta, members = unpack(KEYS, 3 * i - 2, 3 * i)
+  local conversation, cursor, name, limit, fresh, since, becomes_known = unpack(ARGV, 7 * i - 3, 7 * i + 3)
+  local log = { log = stream, meta = meta, members = conversation == '1' and members, most = most, oldest = oldest }
+  local reader = { cursor = tonumber(cursor), since = tonumber(since), name = name, becomes_known = becomes_known == '1' }
+  local epoch, last, first, after = position(log, reader, fresh)
+  local from = math.max(after + 1, first)
+  local page = read_page(stream, from, last, math.min(tonumber(limit), math.max(budget, A_FEW)))
+  return { epoch, last, first, after, from, page }
 end)

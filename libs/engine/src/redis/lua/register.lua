@@ -1,12 +1,14 @@
 -- Adds a connection of each user and applies the device and count rules.
--- KEYS  per user: presence, meta, watchers
--- ARGV  TTL (ms); per user: most connections, connection id, rest of the value (after the times), ending of a value of the same device ('' for
+-- KEYS  per user: presence, meta, watchers, inbox
+-- ARGV  TTL (ms), an inbox's maximal length and age (ms); per user: most connections, connection id, rest of the value (after the times), ending of a value of the same device ('' for
 --       none), the place it had before it was forgotten (0: none), how long ago it was asked for (ms), the index to
---       enter it in ('' on a cluster, where that is in another slot, and written before), its member there
+--       enter it in ('' on a cluster, where that is in another slot, and written before), its member there; and if it opens the
+--       inbox, as lua/read.lua does: cursor and device ('' for none), name for a new epoch ('': it does not)
 -- Reply per user: 1 if there was no live connection before, replaced {id, value, …}, live {id, value, …}, its place, 1 if it was added (0:
---       others have its place), the gateways that watch, visible status, what it was before, its version; or the error
+--       others have its place), the gateways that watch, its position in the inbox or nil, visible status, what it was before, its version; or the error
 local call = redis.call
 local now, ttl = now_ms(), tonumber(ARGV[1])
+local most_held, oldest = tonumber(ARGV[2]), now - tonumber(ARGV[3])
 
 -- The index outlives every entry of presence that it names.
 local extended = {}
@@ -16,7 +18,7 @@ local function enter(index, member)
   extended[index] = true
 end
 
-local function register(presence, meta, watchers, most, id, tail, ending, place, late)
+local function register(presence, meta, watchers, most, id, tail, ending, place, late, open)
   local all, watching = live_connections(presence, now, ttl), live_gateways(watchers, now)
 
   -- `since` orders connections by age, strictly within one user, and is kept when the same connection registers again.
@@ -49,10 +51,12 @@ local function register(presence, meta, watchers, most, id, tail, ending, place,
       end
     end
     if newer >= most then
-      return { #all == 0 and 1 or 0, {}, all, string.format('%.0f', since), 0, watching, visible(meta, all, now, now) }
+      return { #all == 0 and 1 or 0, {}, all, string.format('%.0f', since), 0, watching, false, visible(meta, all, now, now) }
     end
   end
 
+  -- In the same step: whatever is appended from here on is told to the connection.
+  local inbox = open()
   local kept, replaced = {}, {}
   local function replace(other)
     replaced[#replaced + 1] = other.id
@@ -80,12 +84,18 @@ local function register(presence, meta, watchers, most, id, tail, ending, place,
   end
   live[#live + 1] = id
   live[#live + 1] = value
-  return { #all == 0 and 1 or 0, replaced, live, string.format('%.0f', since), 1, watching, visible(meta, live, now, now) }
+  return { #all == 0 and 1 or 0, replaced, live, string.format('%.0f', since), 1, watching, inbox, visible(meta, live, now, now) }
 end
 
-return each(#KEYS / 3, function(i)
-  local presence, meta, watchers = unpack(KEYS, 3 * i - 2, 3 * i)
-  local most, id, tail, ending, place, late, index, member = unpack(ARGV, 8 * i - 6, 8 * i + 1)
+return each(#KEYS / 4, function(i)
+  local presence, meta, watchers, log = unpack(KEYS, 4 * i - 3, 4 * i)
+  local most, id, tail, ending, place, late, index, member, cursor, device, fresh = unpack(ARGV, 11 * i - 7, 11 * i + 3)
   if index ~= '' then enter(index, member) end
-  return register(presence, meta, watchers, tonumber(most), id, tail, ending, tonumber(place), tonumber(late))
+  local inbox, reader = { log = log, meta = meta, most = most_held, oldest = oldest }, nil
+  if fresh ~= '' then reader = { cursor = tonumber(cursor), name = device, becomes_known = true } end
+  local function open()
+    if reader then return { position(inbox, reader, fresh) } end
+    return false
+  end
+  return register(presence, meta, watchers, tonumber(most), id, tail, ending, tonumber(place), tonumber(late), open)
 end)
