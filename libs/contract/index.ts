@@ -1,5 +1,6 @@
 export * from './src/router.js';
 export * from './src/presence.js';
+export * from './src/position.js';
 export * from './src/gateway.js';
 export * from './src/roles.js';
 export * from './src/refusal.js';

@@ -21,6 +21,8 @@ const page = { epoch: text, lastMessageId: number, entries };
 const sent = { messageId: number, timestamp: number, duplicate: fc.boolean() };
 const opened = { ...page, cursor: number, resumed: fc.boolean() };
 const process = { gatewayId: text, incarnation: text };
+const { entries: _, ...place } = { ...page, firstMessageId: number, cursor: number };
+const maybePosition = fc.option(fc.record(place), { nil: undefined });
 const readPage = { ...page, firstMessageId: number };
 
 type Fields = Record<string, fc.Arbitrary<unknown>>;
@@ -32,10 +34,17 @@ const PACKETS: Readonly<Record<string, { readonly data?: Fields; readonly reply?
   [ROUTER.copy]: { data: { sender: text, to: text, ...position, body }, reply: sent },
   [PRESENCE.register]: {
     data: {
-      ...{ userId: text, connectionId: text, ...process, device: maybeText, since: maybeNumber, askedAt: maybeTime },
+      userId: text,
+      connectionId: text,
+      ...process,
+      device: maybeText,
       status: fc.constantFrom('online', 'away', 'offline', undefined),
+      since: maybeNumber,
+      askedAt: maybeTime,
+      opens: maybeFlag,
+      lastMessageId: maybeNumber,
     },
-    reply: { connections: number, since: number, outranked: fc.constantFrom(true, undefined) },
+    reply: { connections: number, since: number, outranked: fc.constantFrom(true, undefined), inbox: maybePosition },
   },
   [PRESENCE.remove]: { data: { userId: text, connectionId: text }, reply: { removed: fc.boolean() } },
   [ROUTER.open]: {

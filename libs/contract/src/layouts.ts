@@ -1,13 +1,7 @@
 import type { Layout, Layouts } from '#mesh';
 import { GATEWAY, type ConversationNotice, type DeliverNotice, type ReceiptNotice } from './gateway.js';
-import {
-  PRESENCE,
-  type RegisterReply,
-  type RegisterRequest,
-  type RemoveReply,
-  type RemoveRequest,
-} from './presence.js';
-import type { VisibleStatus } from './presence.js';
+import { registerReply, registerRequest, removeReply, removeRequest } from './connection-layouts.js';
+import { PRESENCE } from './presence.js';
 import {
   ROUTER,
   type AckNotice,
@@ -92,59 +86,6 @@ const wireEntry: Layout<WireEntry> = {
     out.bytes(body);
   },
   read: (from) => ({ messageId: from.number(), timestamp: from.number(), body: from.bytes() }),
-};
-
-const registerRequest: Layout<RegisterRequest> = {
-  fields: 8,
-  write(out, { userId, connectionId, gatewayId, incarnation, device, status, since, askedAt }) {
-    out.text(userId);
-    out.text(connectionId);
-    out.text(gatewayId);
-    out.text(incarnation);
-    out.text(device);
-    out.text(status);
-    out.number(since);
-    out.number(askedAt);
-  },
-  read: (from) => ({
-    userId: from.text(),
-    connectionId: from.text(),
-    gatewayId: from.text(),
-    incarnation: from.text(),
-    device: from.maybeText(),
-    status: from.maybeText() as VisibleStatus | undefined,
-    since: from.maybeNumber(),
-    askedAt: from.maybeNumber(),
-  }),
-};
-
-const registerReply: Layout<RegisterReply> = {
-  fields: 3,
-  write(out, { connections, since, outranked }) {
-    out.number(connections);
-    out.number(since);
-    out.flag(outranked);
-  },
-  read: (from) => ({
-    connections: from.number(),
-    since: from.number(),
-    outranked: from.maybeFlag() || undefined,
-  }),
-};
-
-const removeRequest: Layout<RemoveRequest> = {
-  fields: 2,
-  write(out, { userId, connectionId }) {
-    out.text(userId);
-    out.text(connectionId);
-  },
-  read: (from) => ({ userId: from.text(), connectionId: from.text() }),
-};
-
-const removeReply: Layout<RemoveReply> = {
-  fields: 1,
-  write: (out, { removed }) => out.flag(removed),
-  read: (from) => ({ removed: from.flag() }),
 };
 
 const openRequest: Layout<OpenRequest> = {

@@ -1,3 +1,5 @@
+import type { InboxPosition } from './position.js';
+
 /** What the presence service answers to. By key: the user id. */
 export const PRESENCE = {
   /** ask `RegisterRequest` → `RegisterReply`. Idempotent. */
@@ -34,6 +36,9 @@ export interface RegisterRequest {
   readonly since?: number;
   /** When it was asked, by a clock of the gateway process's that only goes forward, ms: one that comes late must not beat what came meanwhile. */
   readonly askedAt?: number;
+  /** It also opens the user's inbox, as an `OpenRequest` with this cursor would, and asks where it stands there. */
+  readonly opens?: boolean;
+  readonly lastMessageId?: number;
 }
 
 export interface RegisterReply {
@@ -43,6 +48,8 @@ export interface RegisterReply {
   readonly since: number;
   /** Registered again, or answered, too late: newer ones have its place, it is to be closed (PROTOCOL.md §4.8). */
   readonly outranked?: true;
+  /** Of one that opens the inbox. */
+  readonly inbox?: InboxPosition;
 }
 
 export interface EnterRequest {

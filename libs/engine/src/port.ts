@@ -5,6 +5,7 @@ import type { Watchers } from './port/watchers.js';
 
 export type * from './port/conversations.js';
 export type * from './port/log.js';
+export type * from './port/position.js';
 export type * from './port/presence.js';
 export type * from './port/watchers.js';
 

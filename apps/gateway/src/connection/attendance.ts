@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Clock } from '#actor';
-import type { RegisterReply, VisibleStatus } from '#contract';
+import type { InboxPosition, RegisterReply, VisibleStatus } from '#contract';
 import type { Member } from '#mesh';
 import { CLOSE, ProtocolError, TEXTS, type CloseCode } from '#protocol';
 import { CLOCK } from '#service';
-import { Presences, type Connected } from '../upstream/presences.js';
+import { Presences, type Arriving, type Connected } from '../upstream/presences.js';
 import { Again } from './again.js';
 import { Leavings } from './leavings.js';
 import { TooManyWaitError, Turns } from './turns.js';
@@ -85,18 +85,20 @@ export class Attendance {
    * Interleaving: a registration failed and was taken back, presence could not be told → the client tries again and succeeds → the leaving is
    * told at last and removes it. So whoever enters is not leaving any more.
    *
+   * Resolves with where it stands in its inbox, if presence tells.
    * Rejects also where it was taken back meanwhile: to be taken back once more then, for an ask that is sent again to another owner is overtaken.
    */
-  async enter(who: Connected): Promise<void> {
+  async enter(who: Arriving): Promise<InboxPosition | undefined> {
     const entering: Entering = { asked: false, since: 0, left: false };
     this.entering.set(who.connectionId, entering);
     await this.turns.begin(who.connectionId).catch(notNow);
     this.leavings.cancel(who.connectionId);
     entering.asked = true;
-    const { since, outranked } = await this.register(who);
+    const { since, outranked, inbox } = await this.register(who);
     entering.since = since;
     if (entering.left) throw new Error('the connection ended while it was being entered');
     if (outranked) throw new Error('it came so late that a newer connection of the user has its place');
+    return inbox;
   }
 
   /** Entered, and to be kept so. */
@@ -151,7 +153,7 @@ export class Attendance {
     return this.atOwners(sessions, (owner, some) => this.enterAt(owner, some));
   }
 
-  private register(who: Connected): Promise<RegisterReply> {
+  private register(who: Arriving): Promise<RegisterReply> {
     const asked = this.presences.register(who);
     this.registering.add(asked);
     return asked.finally(() => this.registering.delete(asked));

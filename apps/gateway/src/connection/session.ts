@@ -34,6 +34,7 @@ export class SessionActor
   private feeds: Feeds | undefined;
   /** Newest message of the inbox that did not fit into the mailbox. */
   private missed = 0;
+  private doubted = false;
 
   constructor(
     readonly connectionId: string,
@@ -97,8 +98,9 @@ export class SessionActor
     else this.feeds?.missed(delivery, conversation);
   }
 
-  /** Messages may have passed it by: looks into the log. */
+  /** Messages may have passed it by, perhaps before it had feeds: looks into the log. */
   doubt(): void {
+    this.doubted = !this.feeds;
     this.feeds?.doubt();
     this.wake();
   }
@@ -185,6 +187,7 @@ export class SessionActor
     if (this.closed) return;
     this.enter('registered');
     this.feeds = new Feeds(this, opened);
+    if (this.doubted) this.feeds.doubt();
     this.host.onRegistered(this);
     welcome();
   }

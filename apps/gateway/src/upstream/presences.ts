@@ -29,14 +29,18 @@ const SPENDING: AskOptions = { timeoutMs: 1_000, idempotent: false };
 
 export type Connected = RemoveRequest & Pick<RegisterRequest, 'device' | 'status' | 'since'>;
 
+/** One that comes: it opens its inbox besides. */
+export type Arriving = Connected & Pick<RegisterRequest, 'lastMessageId'>;
+
 /** The presence service, as the gateway uses it. */
 @Injectable()
 export class Presences {
   constructor(@Inject(MESH) private readonly mesh: Mesh) {}
 
-  register(who: Connected): Promise<RegisterReply> {
+  register(who: Arriving): Promise<RegisterReply> {
     const owner = byKey(ROLE.presence, who.userId);
-    return this.mesh.ask<RegisterReply>(owner, PRESENCE.register, this.here(who), IDEMPOTENT);
+    const request: RegisterRequest = { ...this.here(who), opens: true, lastMessageId: who.lastMessageId };
+    return this.mesh.ask<RegisterReply>(owner, PRESENCE.register, request, IDEMPOTENT);
   }
 
   /** Registers again, under this process's name of now. */

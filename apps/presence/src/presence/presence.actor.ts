@@ -1,7 +1,8 @@
 import { Inject } from '@nestjs/common';
 import { Actor, DEFAULT_SUPERVISION, VirtualActor, type Supervision } from '#actor';
-import { refuse, UNAVAILABLE, type Refusable, type UserStatus } from '#contract';
-import { EngineUnavailableError, type Engine, type GatewayProcess, type RemoveResult, type Visible } from '#engine';
+import { refuse, UNAVAILABLE, type Refusable, type RegisterRequest, type UserStatus } from '#contract';
+import { EngineUnavailableError, type Engine, type GatewayProcess, type NewConnection } from '#engine';
+import type { RemoveResult, Visible } from '#engine';
 import { backoffMs, CONFIG, ENGINE } from '#service';
 import type { PresenceConfig } from '../config.js';
 import { PresenceStats } from '../presence-stats.js';
@@ -51,18 +52,27 @@ export class PresenceActor extends Actor<PresenceMail> {
   }
 
   private async register(request: Register['request']): Promise<void> {
-    const { incarnation, askedAt, status = 'online' } = request.data;
-    const connection = { ...request.data, status, lateMs: this.lateness.of(incarnation, askedAt) };
     const result = await this.attempt(request, () =>
-      this.engine.presence.register(connection, this.config.MAX_CONNECTIONS_PER_USER),
+      this.engine.presence.register(this.connectionOf(request.data), this.config.MAX_CONNECTIONS_PER_USER),
     );
     if (!result) return;
-    const { connections, replaced, visible, since, outranked, watchers } = result;
+    const { connections, replaced, visible, since, outranked, watchers, inbox } = result;
     if (!outranked) this.stats.registers += 1;
     await this.replacement.close(replaced);
-    request.reply({ connections: connections.length, since, ...(outranked && { outranked }) });
+    request.reply({ connections: connections.length, since, ...(outranked && { outranked }), ...(inbox && { inbox }) });
     const repeated = !outranked && connections.length === 1 && replaced.length === 0;
     await this.learn({ what: 'changed', visible, repeated }, watchers);
+  }
+
+  private connectionOf({
+    opens,
+    lastMessageId: after,
+    askedAt,
+    status = 'online',
+    ...rest
+  }: RegisterRequest): NewConnection {
+    const lateMs = this.lateness.of(rest.incarnation, askedAt);
+    return { ...rest, status, lateMs, ...(opens && { opening: after === undefined ? {} : { after } }) };
   }
 
   private async remove(request: Remove['request']): Promise<void> {

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { OpenReply, OpenRequest, ReadReply, ReadRequest, StatusReply, SyncReply, SyncRequest } from '#contract';
+import { resumes, type OpenReply, type OpenRequest, type ReadReply, type ReadRequest } from '#contract';
+import type { StatusReply, SyncReply, SyncRequest } from '#contract';
 import type { Engine, LogId, LogPage } from '#engine';
 import { ENGINE } from '#service';
-import { pageLimit, readReply, resumed, resumes, startedOver, syncReply } from './page.js';
+import { pageLimit, readReply, resumed, startedOver, syncReply } from './page.js';
 
 type Open = Omit<OpenRequest, 'userId'>;
 type Read = Omit<ReadRequest, 'userId'>;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { OpenResult } from '#engine';
-import { fitting, PAGE_LIMITS, pageLimit, resumed, resumes, startedOver } from './page.js';
+import { resumes } from '#contract';
+import { fitting, PAGE_LIMITS, pageLimit, resumed, startedOver } from './page.js';
 
 /** A log that holds 11…20 of the life `e`, opened at `cursor`. */
 const opened = (cursor: number, more: Partial<OpenResult> = {}): OpenResult => ({

@@ -28,15 +28,6 @@ export function syncReply(page: LogPage): SyncReply {
   return { epoch: page.epoch, entries, hasMore: last !== undefined && last.messageId < page.lastMessageId };
 }
 
-/**
- * Whether the log can go on where the reader stopped (PROTOCOL.md §4.6): same life of the log, nothing between the cursor and the oldest
- * entry held, and a cursor that this log has reached.
- */
-export function resumes(page: OpenResult, epoch: string | undefined): boolean {
-  const sameLife = epoch === undefined || epoch === page.epoch;
-  return sameLife && page.cursor >= page.firstMessageId - 1 && page.cursor <= page.lastMessageId;
-}
-
 /** The reply to a reader who goes on at its cursor. */
 export const resumed = (page: OpenResult): OpenReply => ({
   epoch: page.epoch,

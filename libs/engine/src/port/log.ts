@@ -1,3 +1,4 @@
+import type { LogPosition } from './position.js';
 import type { Connection } from './presence.js';
 
 /** Which log: a user's inbox or a conversation. */
@@ -51,13 +52,7 @@ export interface AppendResult {
   readonly gateways: readonly string[];
 }
 
-export interface LogPage {
-  /** Names the log's life (created when the log is first read or written); changes when its data was lost. */
-  readonly epoch: string;
-  /** Newest id ever given in this epoch; 0 for a log never written. */
-  readonly lastMessageId: number;
-  /** Oldest id still held; `lastMessageId + 1` when nothing is held. */
-  readonly firstMessageId: number;
+export interface LogPage extends Omit<LogPosition, 'cursor'> {
   /** In order; those with `after < messageId`, at most `limit`. */
   readonly entries: readonly LogEntry[];
 }
@@ -74,13 +69,8 @@ export interface OpenOptions {
   readonly limit: number;
 }
 
-export interface OpenResult extends LogPage {
-  /** What the page was read after: `after`, else by `since`, else what this device, else what the owner (any device) last acknowledged, else 0. */
-  readonly cursor: number;
-}
-
-/** Where a reader stands: what `open` says of that, without a page. */
-export type LogPosition = Omit<OpenResult, 'entries'>;
+/** The page is what follows the cursor. */
+export interface OpenResult extends LogPage, LogPosition {}
 
 export interface Acknowledgement {
   /** An inbox: the device; without it only the owner's watermarks move. A conversation: the member who reads; others have no place in it. */

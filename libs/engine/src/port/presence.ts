@@ -1,4 +1,4 @@
-import type { LogPosition, OpenOptions } from './log.js';
+import type { LogPosition } from './position.js';
 import type { GatewayProcess } from './watchers.js';
 
 export type PresenceStatus = 'online' | 'away' | 'offline';
@@ -29,7 +29,7 @@ export interface NewConnection {
   /** Of a new one that comes late: it was asked for so long ago, ms, and takes the place it would have had. */
   readonly lateMs?: number;
   /** It also opens the user's inbox, as `Log.open` for its device would, and asks where it stands there. */
-  readonly opening?: Pick<OpenOptions, 'after'>;
+  readonly opening?: { readonly after?: number };
 }
 
 /**

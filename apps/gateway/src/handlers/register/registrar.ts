@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { OpenReply } from '#contract';
+import { resumes, type InboxPosition, type OpenReply } from '#contract';
 import type { Mesh } from '#mesh';
 import { ProtocolError, TEXTS, type Ref, type RegisterCommand } from '#protocol';
 import { CONFIG, MESH } from '#service';
@@ -19,7 +19,8 @@ export type Claim = Registering & { readonly userId?: string | null };
 
 /**
  * `register` and `auth` (PROTOCOL.md §2, §4.4). The live tail is opened before the backlog is read: first this gateway finds the session under its
- * user, then presence has it (from here on every append reaches it), then the log is read from the cursor; what arrives meanwhile waits.
+ * user, then presence has it (from here on every append reaches it) and says in the same step where it stands in its inbox. What it has missed is
+ * read from the log after that; what arrives meanwhile waits.
  */
 @Injectable()
 export class Registrar {
@@ -51,8 +52,8 @@ export class Registrar {
   private async enter(session: Session, identity: Identity, command: Registering): Promise<void> {
     session.begin(identity);
     try {
-      await this.attendance.enter(attendant(session, identity));
-      const opened = await this.open(identity, command);
+      const position = await this.attendance.enter({ ...attendant(session, identity), ...cursorOf(command) });
+      const opened = caughtUp(position, command) ?? (await this.open(identity, command));
       session.admit(opened, () => this.welcome(session, command.ref));
     } catch (cause) {
       session.abandon();
@@ -64,9 +65,8 @@ export class Registrar {
   }
 
   private open({ userId, device }: Identity, command: Registering): Promise<OpenReply> {
-    const lastMessageId = command.lastMessageId ?? undefined;
     const epoch = command.epoch ?? undefined;
-    return this.inboxes.open({ userId, device, lastMessageId, epoch, limit: PAGE_ENTRIES });
+    return this.inboxes.open({ userId, device, ...cursorOf(command), epoch, limit: PAGE_ENTRIES });
   }
 
   /**
@@ -100,5 +100,15 @@ const identityOf = (userId: string, { device, ack }: Registering): Identity => (
   device: device ?? undefined,
   ack: ack ?? 'auto',
 });
+
+const cursorOf = ({ lastMessageId }: Registering) => ({ lastMessageId: lastMessageId ?? undefined });
+
+/** What the router would answer to who has missed nothing: it need not be asked. */
+function caughtUp(position: InboxPosition | undefined, { epoch: known }: Registering): OpenReply | undefined {
+  if (!position || position.cursor !== position.lastMessageId || !resumes(position, known ?? undefined))
+    return undefined;
+  const { epoch, lastMessageId, cursor } = position;
+  return { epoch, lastMessageId, cursor, resumed: true, entries: [] };
+}
 
 const attendant = ({ connectionId }: Session, { userId, device }: Identity) => ({ userId, device, connectionId });
