@@ -91,7 +91,8 @@ export class Attendance {
   async enter(who: Arriving): Promise<InboxPosition | undefined> {
     const entering: Entering = { asked: false, since: 0, left: false };
     this.entering.set(who.connectionId, entering);
-    await this.turns.begin(who.connectionId).catch(notNow);
+    const place = this.turns.begin(who.connectionId);
+    if (place) await place.catch(notNow);
     this.leavings.cancel(who.connectionId);
     entering.asked = true;
     const { since, outranked, inbox } = await this.register(who);
@@ -153,10 +154,14 @@ export class Attendance {
     return this.atOwners(sessions, (owner, some) => this.enterAt(owner, some));
   }
 
-  private register(who: Arriving): Promise<RegisterReply> {
+  private async register(who: Arriving): Promise<RegisterReply> {
     const asked = this.presences.register(who);
     this.registering.add(asked);
-    return asked.finally(() => this.registering.delete(asked));
+    try {
+      return await asked;
+    } finally {
+      this.registering.delete(asked);
+    }
   }
 
   /** Its registration has ended, one way or the other. */

@@ -3,7 +3,7 @@ import { TooManyWaitError, TurnEndedError, Turns } from './turns.js';
 
 function start(turns: Turns, ...ids: readonly string[]): string[] {
   const begun: string[] = [];
-  for (const id of ids) void turns.begin(id).then(() => begun.push(id));
+  for (const id of ids) void Promise.resolve(turns.begin(id)).then(() => begun.push(id));
   return begun;
 }
 const settled = (): Promise<void> => new Promise((done) => setImmediate(done));

@@ -31,11 +31,11 @@ export class Turns {
     return this.queue.size;
   }
 
-  /** Resolves when its turn has come. */
-  begin(id: string): Promise<void> {
+  /** Resolves when its turn has come; nothing where that is at once. */
+  begin(id: string): Promise<void> | undefined {
     if (this.served.size < this.atOnce) {
       this.served.add(id);
-      return Promise.resolve();
+      return undefined;
     }
     if (this.queue.size >= this.mostWaiting) return Promise.reject(new TooManyWaitError('too many wait already'));
     return new Promise((resolve, reject) => this.queue.set(id, { resolve, reject }));
