@@ -27,7 +27,7 @@ describe('catching up', () => {
       hold: (...args) => (away ? Promise.reject(new Error('away')) : leases.hold(...args)),
       release: (own) => leases.release(own),
     });
-    gateway = await GatewayUnderTest.start({ wrap, lease: { beatMs: 50, ttlMs: 200 } });
+    gateway = await GatewayUnderTest.start({ wrap, lease: { beatMs: 100, ttlMs: 2_000 } });
     const alice = await register('alice');
     alice.send({ type: 'watch', userIds: ['carol'] });
     await eventually(() => expect(alice.ofType('watching')).toHaveLength(1));
