@@ -1,11 +1,12 @@
 -- Adds a connection of each user and applies the device and count rules.
 -- KEYS  per user: presence, meta, watchers, inbox
--- ARGV  TTL (ms), an inbox's maximal length and age (ms); per user: most connections, connection id, rest of the value (after the times), ending of a value of the same device ('' for
---       none), the place it had before it was forgotten (0: none), how long ago it was asked for (ms), the index to
---       enter it in ('' on a cluster, where that is in another slot, and written before), its member there; and if it opens the
---       inbox, as lua/read.lua does: cursor and device ('' for none), name for a new epoch ('': it does not)
+-- ARGV  TTL (ms), an inbox's maximal length and age (ms); per user: most connections, connection id, rest of the value (after the times), ending
+--       of a value of the same device ('' for none), the place it had before it was forgotten (0: none), how long ago it was asked for (ms), the
+--       index to enter it in ('' on a cluster, where that is in another slot, and written before), its member there; and if it opens the inbox, as
+--       lua/read.lua does: cursor and device ('' for none), name for a new epoch ('': it does not)
 -- Reply per user: 1 if there was no live connection before, replaced {id, value, …}, live {id, value, …}, its place, 1 if it was added (0:
---       others have its place), the gateways that watch, its position in the inbox or nil, visible status, what it was before, its version; or the error
+--       others have its place), the gateways that watch, where it stands in the inbox (epoch, last id, first id held, cursor) or nil, visible
+--       status, what it was before, its version; or the error
 local call = redis.call
 local now, ttl = now_ms(), tonumber(ARGV[1])
 local most_held, oldest = tonumber(ARGV[2]), now - tonumber(ARGV[3])
@@ -91,11 +92,10 @@ return each(#KEYS / 4, function(i)
   local presence, meta, watchers, log = unpack(KEYS, 4 * i - 3, 4 * i)
   local most, id, tail, ending, place, late, index, member, cursor, device, fresh = unpack(ARGV, 11 * i - 7, 11 * i + 3)
   if index ~= '' then enter(index, member) end
-  local inbox, reader = { log = log, meta = meta, most = most_held, oldest = oldest }, nil
-  if fresh ~= '' then reader = { cursor = tonumber(cursor), name = device, becomes_known = true } end
   local function open()
-    if reader then return { position(inbox, reader, fresh) } end
-    return false
+    if fresh == '' then return false end
+    local inbox = { log = log, meta = meta, most = most_held, oldest = oldest }
+    return { position(inbox, { cursor = tonumber(cursor), name = device, becomes_known = true }, fresh) }
   end
   return register(presence, meta, watchers, tonumber(most), id, tail, ending, tonumber(place), tonumber(late), open)
 end)
