@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { bareWs, socketIo } from '../contenders/references.js';
 import { switchboard } from '../contenders/switchboard.js';
 import type { Contender } from '../contenders/system.js';
+import { sleep } from '../harness/clock.js';
 import { table } from '../harness/markdown.js';
 import { cpuBetween, cpuOf, sum, type Cpu } from '../harness/proc.js';
 import type { Generator } from '../harness/generator/generator.js';
@@ -92,8 +92,8 @@ export const connect: Workload = ({ rounds: count }) => {
     return {
       title: 'Connecting',
       text:
-        `${CLIENTS} clients, ${A_FEW} and ${A_RUSH} at a time: upgrade, and register (ours: presence and inbox asked; Socket.IO: handshake and joining a ` +
-        'room; bare ws: one answer).',
+        `${CLIENTS} clients, ${A_FEW} and ${A_RUSH} at a time: upgrade, and register (ours: presence asked, and where the inbox stands; ` +
+        'Socket.IO: handshake and joining a room; bare ws: one answer).',
       table: table(
         ['contender', 'connects a second', 'CPU ms each', 'ratio', 'of it'],
         all.map(({ name, atOnce, system }) => row(rounds, name, costs('bare ws', atOnce), Object.keys(system.pids))),

@@ -44,15 +44,15 @@ export class MemoryPresence implements Presence {
   }
 
   async register(connection: NewConnection, maxConnections: number): Promise<RegisterResult> {
-    const { opening, ...added } = connection;
-    const { userId, connectionId } = added;
+    const { userId, connectionId, opening } = connection;
     const live = this.live(userId);
     const known = live.find((entry) => entry.connectionId === connectionId);
     const place = connection.since ?? (connection.lateMs ? this.now() - connection.lateMs : undefined);
     const since = known?.since ?? place ?? Math.max(this.now(), (live.at(-1)?.since ?? 0) + 1);
     const outranked = !known && place !== undefined && isOutranked(connection, since, live, maxConnections);
     const replaced = outranked ? [] : replacedBy(connection, live, maxConnections);
-    if (!outranked) this.put({ ...added, timestamp: this.now(), since, order: known?.order ?? this.order++ }, replaced);
+    if (!outranked)
+      this.put({ ...connection, timestamp: this.now(), since, order: known?.order ?? this.order++ }, replaced);
     const connections = this.locateNow(userId);
     const [visible, inbox] = await Promise.all([
       this.visible(userId, connections, this.now()),

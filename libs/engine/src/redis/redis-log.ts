@@ -61,10 +61,9 @@ export class RedisLog implements Log {
 
   async open(id: LogId, { after, since, device, limit, create = true }: OpenOptions): Promise<OpenResult> {
     const [log, meta, members = meta] = readerKeys(id) as [string, string, string?];
-    const conversation = id.kind === 'conversation' ? 1 : 0;
-    const cursor = [after ?? '', device ?? '', limit, this.newEpoch(), since ?? ''];
+    const args = [after ?? '', device ?? '', limit, this.newEpoch(), since ?? '', create ? 1 : 0];
     const batch = create ? this.opening : this.reading;
-    const reply = await batch.of([log, meta, members], [conversation, ...cursor, create ? 1 : 0]);
+    const reply = await batch.of([log, meta, members], args);
     const [epoch, lastMessageId, firstMessageId, position, from, flat] = reply as Opened;
     return { epoch: epoch.toString(), lastMessageId, firstMessageId, cursor: position, entries: toEntries(from, flat) };
   }

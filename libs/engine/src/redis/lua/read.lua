@@ -1,8 +1,8 @@
 -- Reads a page of a log for each reader, after a given cursor, one found by time, or the reader's saved one.
 -- KEYS  per reader: log, meta, members (of an inbox: its meta again)
--- ARGV  maximal length, maximal age (ms), messages that all pages may hold together, but for 8 on each; per reader: 1 if the log is a conversation's,
---       cursor ('' for none), device or reader ('' for none), limit, name for a new epoch, time (ms) to find a cursor by ('' for none),
---       1 if whoever opens an inbox is known from now on
+-- ARGV  maximal length, maximal age (ms), messages that all pages may hold together, but for 8 on each; per reader: cursor ('' for none), device or
+--       reader ('' for none), limit, name for a new epoch, time (ms) to find a cursor by ('' for none), 1 if whoever opens an inbox is known from
+--       now on
 -- Reply per reader: epoch, last id, first id held, cursor, id of the page's first entry, {time, body, …}; or the error
 local call = redis.call
 local most, oldest, budget = tonumber(ARGV[1]), now_ms() - tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -34,8 +34,8 @@ end
 
 return each(#KEYS / 3, function(i)
   local stream, meta, members = unpack(KEYS, 3 * i - 2, 3 * i)
-  local conversation, cursor, name, limit, fresh, since, becomes_known = unpack(ARGV, 7 * i - 3, 7 * i + 3)
-  local log = { log = stream, meta = meta, members = conversation == '1' and members, most = most, oldest = oldest }
+  local cursor, name, limit, fresh, since, becomes_known = unpack(ARGV, 6 * i - 2, 6 * i + 3)
+  local log = { log = stream, meta = meta, members = members ~= meta and members, most = most, oldest = oldest }
   local reader = { cursor = tonumber(cursor), since = tonumber(since), name = name, becomes_known = becomes_known == '1' }
   local epoch, last, first, after = position(log, reader, fresh)
   local from = math.max(after + 1, first)
