@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { clientFrame, CLOSE, FrameReader, PING, PONG, TEXT } from './frames.js';
+import { OPCODE } from '../../../conformance/raw-frames.js';
+import { clientFrame, FrameReader } from './frames.js';
 
 /** What a socket tells. */
 export interface SocketEvents {
@@ -44,7 +45,7 @@ export class LeanSocket {
   }
 
   send(text: string): void {
-    this.socket.write(clientFrame(TEXT, text));
+    this.socket.write(clientFrame(OPCODE.text, text));
   }
 
   /** Cuts the connection. */
@@ -65,10 +66,10 @@ export class LeanSocket {
   }
 
   private take(opcode: number, payload: Buffer): void {
-    if (opcode === TEXT) return this.events.onMessage(payload);
-    if (opcode === PING) return void this.socket.write(clientFrame(PONG, payload));
-    if (opcode !== CLOSE) return;
+    if (opcode === OPCODE.text) return this.events.onMessage(payload);
+    if (opcode === OPCODE.ping) return void this.socket.write(clientFrame(OPCODE.pong, payload));
+    if (opcode !== OPCODE.close) return;
     if (payload.length >= 2) this.code = payload.readUInt16BE(0);
-    this.socket.end(clientFrame(CLOSE, payload));
+    this.socket.end(clientFrame(OPCODE.close, payload));
   }
 }
