@@ -21,7 +21,7 @@ const CHURN = 200;
 const WARM_UP_ROUNDS = 12;
 /** What the clients of a round leave behind must not fall into the next: the grace of those that have gone is over, … */
 const ENV = { OFFLINE_GRACE_MS: '100' };
-/** … and servers are at rest, ms. */
+/** … and servers are at rest before each round that counts, ms. */
 const REST_MS = 1_000;
 
 interface Rush extends Contender {
@@ -39,7 +39,6 @@ async function connectAll(generator: Generator, { system, dialect, atOnce }: Rus
   const ms = await generator.order('open', { name: 'all', url: system.urls[0] ?? '', dialect, users, atOnce });
   const cpu = cpuBetween(before, cpuOf(system.pids));
   await generator.order('close', 'all');
-  await sleep(REST_MS);
   return { perSecond: (CLIENTS / ms) * 1_000, cpu };
 }
 
@@ -85,7 +84,10 @@ export const connect: Workload = ({ rounds: count }) => {
       { name: named('switchboard', atOnce), dialect: 'json', extra: '', system: ours, atOnce },
     ]);
     const rounds = await withGenerators(1, (generator) =>
-      interleaved(all, { count, before: WARM_UP_ROUNDS }, (contender) => connectAll(generator, contender)),
+      interleaved(all, { count, before: WARM_UP_ROUNDS }, async (contender, round) => {
+        if (round >= 0) await sleep(REST_MS);
+        return connectAll(generator, contender);
+      }),
     );
     const costs = (name: string, atOnce: number): number[] => series(rounds, named(name, atOnce), cost);
     const to = (name: string, atOnce: number): number => ratio(costs('switchboard', atOnce), costs(name, atOnce));
