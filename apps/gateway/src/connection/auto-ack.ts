@@ -4,7 +4,7 @@ import type { AckNotice } from '#contract';
 import type { MeshError } from '#mesh';
 import { CLOCK } from '#service';
 import { Inboxes } from '../upstream/inboxes.js';
-import type { Position } from './position.js';
+import type { Position, Positions } from './position.js';
 
 /** How long a cursor may wait to be saved, ms (PROTOCOL.md §4.5). */
 const SAVE_WITHIN_MS = 1_000;
@@ -18,6 +18,7 @@ export class AutoAck {
   private readonly logger = new Logger(AutoAck.name);
   /** Those that were unsaved when they came here; some have been saved since, at their end. */
   private dirty: Position[] = [];
+  private dirtyGroups: Positions[] = [];
   private readonly saving = new Set<Promise<void>>();
   private timer: TimerHandle = undefined;
 
@@ -31,6 +32,18 @@ export class AutoAck {
     if (position.unsaved || position.identity?.ack !== 'auto') return;
     position.unsaved = true;
     this.dirty.push(position);
+    this.start();
+  }
+
+  /** As `touch`, for all of them at the time of saving. */
+  touchAll(positions: Positions): void {
+    if (positions.unsaved) return;
+    positions.unsaved = true;
+    this.dirtyGroups.push(positions);
+    this.start();
+  }
+
+  private start(): void {
     this.timer ??= this.clock.setTimeout(this.flush, SAVE_WITHIN_MS);
   }
 
@@ -56,6 +69,7 @@ export class AutoAck {
 
   /** Saves all. What no router takes is tried again in a second, unless the session has ended by then: its messages are replayed. */
   readonly flush = (): void => {
+    this.spread();
     if (this.timer !== undefined) this.clock.clearTimeout(this.timer);
     this.timer = undefined;
     const { dirty } = this;
@@ -66,6 +80,15 @@ export class AutoAck {
       if (!this.send(position) && !position.closed) this.touch(position);
     }
   };
+
+  private spread(): void {
+    const groups = this.dirtyGroups;
+    this.dirtyGroups = [];
+    for (const group of groups) {
+      group.unsaved = false;
+      for (const position of group) this.touch(position);
+    }
+  }
 
   private send(position: Position): boolean {
     const notice = noticeOf(position);

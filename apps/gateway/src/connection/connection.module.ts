@@ -8,6 +8,7 @@ import { Admission } from './admission.js';
 import { Attendance } from './attendance.js';
 import { AutoAck } from './auto-ack.js';
 import { CatchUp } from './catch-up.js';
+import { Corker } from './corker.js';
 import { Counters } from './counters.js';
 import { Drain } from './drain.js';
 import { EdgeGateway } from './edge.gateway.js';
@@ -23,6 +24,7 @@ import { Subscribers } from './subscribers.js';
     Attendance,
     AutoAck,
     CatchUp,
+    Corker,
     Counters,
     Drain,
     EdgeGateway,

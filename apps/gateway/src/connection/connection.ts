@@ -60,7 +60,7 @@ export interface ConnectionOwner {
 export class Connection implements SocketOwner, OutboundOwner {
   /** When the peer last gave a sign of life. */
   seenAt: number;
-  private readonly outbound: Outbound;
+  readonly outbound: Outbound;
   private inbound!: Inbound;
   private strikes: Strikes | undefined;
   private pace: Pace | undefined;

@@ -83,6 +83,16 @@ export class Feed implements AskSink<ReadReply> {
     this.advance();
   }
 
+  /** Everything up to this one was written by others. Only while it is caught up. */
+  served(messageId: number): void {
+    this.cursor.moveTo(messageId);
+  }
+
+  /** Everything heard of is written. */
+  get caughtUp(): boolean {
+    return this.reading === 'not' && !this.doubtful && this.cursor.last >= this.cursor.newest;
+  }
+
   /** Messages up to this one were for this session, but their content was not kept. */
   heard(messageId: number): void {
     this.cursor.heard(messageId);
@@ -129,10 +139,6 @@ export class Feed implements AskSink<ReadReply> {
   onError(error: MeshError): void {
     if (error.remoteCode === REFUSAL.forbidden) this.owner.onForbidden();
     else this.tryAgain();
-  }
-
-  private get caughtUp(): boolean {
-    return this.reading === 'not' && !this.doubtful && this.cursor.last >= this.cursor.newest;
   }
 
   private offer(entry: Outgoing): void {

@@ -1,5 +1,6 @@
 import type { Encodable, Identity } from '../dispatch/session.js';
-import type { CloseCode, Ref, ServerEvent } from '#protocol';
+import type { CloseCode, Codec, Ref, ServerEvent } from '#protocol';
+import type { Outbound } from './outbound.js';
 import type { Delivery } from './outgoing.js';
 import type { FeedHost } from './session-host.js';
 
@@ -11,6 +12,7 @@ export interface Retrial {
 /** A session, as what feeds its socket knows it. */
 export interface FeedingSession {
   readonly host: FeedHost;
+  readonly connection: { readonly encoding: Codec; readonly outbound: Outbound };
   readonly identity: Identity | undefined;
   readonly closed: boolean;
   /** Data waits for the client to read: `Feeds.onWritten` will be called. */

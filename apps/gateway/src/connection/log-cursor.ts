@@ -56,6 +56,12 @@ export class LogCursor<E extends Numbered> {
     if (this.known > messageId) this.known = Math.max(messageId, this.position);
   }
 
+  /** Entries up to this one were given out by others. */
+  moveTo(messageId: number): void {
+    this.position = messageId;
+    this.heard(messageId);
+  }
+
   /** Gives out `entry` if it is the next one. `repeat`: given out before. `gap`: entries before it are missing. */
   take(entry: E): 'next' | 'repeat' | 'gap' {
     if (entry.messageId <= this.position) return 'repeat';

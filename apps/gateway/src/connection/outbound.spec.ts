@@ -1,35 +1,7 @@
-import { Writable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { Corker } from './corker.js';
 import { Outbound } from './outbound.js';
-
-/** A stream of which the test is the kernel: it takes each write at once, or when it is told to. */
-class Kernel extends Writable {
-  /** Chunks of each write. */
-  readonly writes: string[][] = [];
-  holding = false;
-  private done: ((error?: Error) => void) | undefined;
-
-  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error) => void): void {
-    this.writes.push(chunks.map(({ chunk }) => chunk.toString()));
-    if (this.holding) this.done = done;
-    else done();
-  }
-
-  override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
-    this._writev([{ chunk }], done);
-  }
-
-  /** Takes what it has been given. */
-  async take(error?: Error): Promise<void> {
-    const { done } = this;
-    this.done = undefined;
-    done?.(error);
-    await turn();
-  }
-}
-
-const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
+import { Kernel, turn } from '../testing/kernel.js';
 
 function make(limits = { maxMessages: 100, maxBytes: 1_000 }) {
   const kernel = new Kernel({ highWaterMark: 16 * 1024 });

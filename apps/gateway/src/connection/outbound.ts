@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { GatewayConfig } from '../config.js';
 import type { Corked, Corker } from './corker.js';
 
 export interface OutboundLimits {
@@ -7,6 +8,11 @@ export interface OutboundLimits {
   /** Bytes that may wait for one socket. */
   readonly maxBytes: number;
 }
+
+export const outboundLimits = ({ OUTBOUND_MAX_MESSAGES, OUTBOUND_MAX_BYTES }: GatewayConfig): OutboundLimits => ({
+  maxMessages: OUTBOUND_MAX_MESSAGES,
+  maxBytes: OUTBOUND_MAX_BYTES,
+});
 
 /** The connection that an Outbound writes for. */
 export interface OutboundOwner {
@@ -69,6 +75,11 @@ export class Outbound implements Corked {
     return this.mark !== undefined;
   }
 
+  /** Nothing waits here. */
+  get idle(): boolean {
+    return this.single === undefined && this.mark === undefined && !this.corked && !this.ended;
+  }
+
   /** Whether a log message may be written now. What is corked is written first: a burst within one turn is no slow reader. */
   hasRoom(): boolean {
     if (this.fits()) return true;
@@ -80,6 +91,13 @@ export class Outbound implements Corked {
   push(frame: Buffer, messageId: number): void {
     if (messageId > 0) this.messageId = messageId;
     this.write(frame);
+  }
+
+  /** Writes at once what its owner keeps account of, where it is idle. @returns false: the kernel did not take it all; `flush` looks why. */
+  pass(frame: Buffer): boolean {
+    const { socket } = this;
+    socket.write(frame);
+    return socket.writableLength === 0 && !socket.destroyed;
   }
 
   /** @returns false when replies alone exceed the byte bound: this reader never reads. */

@@ -13,3 +13,9 @@ export interface Position {
   /** The session has ended. */
   readonly closed: boolean;
 }
+
+/** Sessions that have been brought equally far. */
+export interface Positions extends Iterable<Position> {
+  /** As that of one. */
+  unsaved: boolean;
+}

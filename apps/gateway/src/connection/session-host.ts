@@ -5,13 +5,12 @@ import type { Bearer } from '../auth/grants.js';
 import type { Session } from '../dispatch/session.js';
 import type { Limit } from '../limits/limits.js';
 import type { ConnectionHost } from './connection.js';
-import type { Delivery } from './outgoing.js';
+import type { Follower } from './fastlane.js';
 import type { Position } from './position.js';
 
 /** One conversation on one connection, as the gateway knows it. */
-export interface Subscriber {
+export interface Subscriber extends Follower {
   readonly conversation: string;
-  readonly session: { offer(delivery: Delivery): void };
   /** Messages may have passed it by: it looks into the log. */
   doubt(): void;
 }
@@ -22,6 +21,8 @@ export interface ConversationHost {
   add(subscriber: Subscriber): void;
   /** The last one of a conversation: no more is sent to this gateway. */
   remove(subscriber: Subscriber): void;
+  /** It has been written everything up to `position`, and its socket took it: it may be served together with others from here on. */
+  fallIn(subscriber: Subscriber, epoch: string, position: number): void;
   subscribe(request: Omit<SubscribeRequest, 'gatewayId' | 'incarnation'>, sink: AskSink<OpenReply>): void;
   read(request: ReadConversationRequest, sink: AskSink<ReadReply>): void;
   /** The answer to a `subscribe` came after its subscriber had gone. */

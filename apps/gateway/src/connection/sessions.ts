@@ -24,7 +24,7 @@ import { Deadlines } from './deadlines.js';
 import type { EdgeSocket } from './edge-socket.js';
 import { Heartbeat } from './heartbeat.js';
 import { OutageLog } from './outage-log.js';
-import type { OutboundShared } from './outbound.js';
+import { outboundLimits, type OutboundShared } from './outbound.js';
 import type { Position } from './position.js';
 import { Registry } from './registry.js';
 import type { SessionHost } from './session-host.js';
@@ -62,12 +62,12 @@ export class Sessions implements SessionHost<SessionActor> {
     private readonly autoAck: AutoAck,
     private readonly counters: Counters,
     readonly conversations: Subscribers,
+    corker: Corker,
     private readonly watches: Watches,
     private readonly grants: Grants,
   ) {
-    const limits = { maxMessages: config.OUTBOUND_MAX_MESSAGES, maxBytes: config.OUTBOUND_MAX_BYTES };
     this.outage = new OutageLog(clock, this.logger);
-    this.outbound = { limits, corker: new Corker() };
+    this.outbound = { limits: outboundLimits(config), corker };
     const { INBOUND_MAX_FRAMES: window, INBOUND_MAX_BYTES: maxBytes, MAX_BAD_FRAMES: badFrames } = config;
     this.inbound = { pace: new PaceLimits(config), users, window, maxBytes, badFrames };
     this.maxSubscriptions = config.MAX_SUBSCRIPTIONS;

@@ -2,10 +2,16 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Clock } from '#actor';
 import type { ConversationNotice, OpenReply, ReadConversationRequest, ReadReply } from '#contract';
 import type { AskSink, Member } from '#mesh';
-import { CLOCK } from '#service';
+import { CLOCK, CONFIG } from '#service';
+import type { GatewayConfig } from '../config.js';
 import { Conversations } from '../upstream/conversations.js';
 import { Renewal, type RenewedAt } from '../upstream/renewal.js';
-import { Delivery } from './outgoing.js';
+import { Audience } from './audience.js';
+import { AutoAck } from './auto-ack.js';
+import { Corker } from './corker.js';
+import { Counters } from './counters.js';
+import type { LaneShared } from './fastlane.js';
+import { outboundLimits } from './outbound.js';
 import type { ConversationHost, Subscriber } from './session-host.js';
 
 /**
@@ -15,14 +21,25 @@ import type { ConversationHost, Subscriber } from './session-host.js';
 @Injectable()
 export class Subscribers implements ConversationHost, RenewedAt {
   private readonly logger = new Logger(Subscribers.name);
-  private readonly byConversation = new Map<string, Set<Subscriber>>();
+  private readonly byConversation = new Map<string, Audience>();
   private readonly renewal: Renewal;
+  private readonly shared: LaneShared;
 
   constructor(
     @Inject(CLOCK) clock: Clock,
+    @Inject(CONFIG) config: GatewayConfig,
     private readonly conversations: Conversations,
+    corker: Corker,
+    counters: Counters,
+    autoAck: AutoAck,
   ) {
     this.renewal = new Renewal(clock, this);
+    this.shared = {
+      corker,
+      limits: outboundLimits(config),
+      onDelivered: (count) => (counters.delivered += count),
+      onWritten: (lane) => autoAck.touchAll(lane),
+    };
   }
 
   /** Conversations with a subscriber here. */
@@ -30,11 +47,8 @@ export class Subscribers implements ConversationHost, RenewedAt {
     return this.byConversation.size;
   }
 
-  deliver({ conversation, epoch, entries }: ConversationNotice): void {
-    const subscribers = this.byConversation.get(conversation);
-    if (!subscribers) return;
-    const delivery = new Delivery(epoch, entries, conversation);
-    for (const { session } of subscribers) session.offer(delivery);
+  deliver(notice: ConversationNotice): void {
+    this.byConversation.get(notice.conversation)?.deliver(notice);
   }
 
   /** Enters the gateway again everywhere: notices may have been missed. */
@@ -50,19 +64,25 @@ export class Subscribers implements ConversationHost, RenewedAt {
 
   add(subscriber: Subscriber): void {
     const { conversation } = subscriber;
-    const subscribers = this.byConversation.get(conversation);
-    if (subscribers) return void subscribers.add(subscriber);
-    this.byConversation.set(conversation, new Set([subscriber]));
+    const known = this.byConversation.get(conversation);
+    if (known) return known.add(subscriber);
+    const audience = new Audience(this.shared);
+    audience.add(subscriber);
+    this.byConversation.set(conversation, audience);
     this.renewal.add(conversation);
   }
 
   remove(subscriber: Subscriber): void {
     const { conversation } = subscriber;
-    const subscribers = this.byConversation.get(conversation);
-    if (!subscribers?.delete(subscriber) || subscribers.size > 0) return;
+    const audience = this.byConversation.get(conversation);
+    if (!audience?.remove(subscriber) || audience.size > 0) return;
     this.byConversation.delete(conversation);
     this.renewal.remove(conversation);
     this.conversations.unsubscribe(conversation);
+  }
+
+  fallIn(subscriber: Subscriber, epoch: string, position: number): void {
+    this.byConversation.get(subscriber.conversation)?.fallIn(subscriber, epoch, position);
   }
 
   subscribe(request: Parameters<Conversations['subscribe']>[0], sink: AskSink<OpenReply>): void {
@@ -100,8 +120,8 @@ export class Subscribers implements ConversationHost, RenewedAt {
 
   /** Interleaving: its last subscriber left while the renewal entered the gateway again. */
   private onMissing(conversation: string): void {
-    const subscribers = this.byConversation.get(conversation);
-    if (!subscribers) return this.conversations.unsubscribe(conversation);
-    for (const subscriber of subscribers) subscriber.doubt();
+    const audience = this.byConversation.get(conversation);
+    if (audience) audience.doubt();
+    else this.conversations.unsubscribe(conversation);
   }
 }

@@ -3,11 +3,11 @@ import type { AskSink, MeshError } from '#mesh';
 import { CLOSE, type Ref, type SubscribeCommand } from '#protocol';
 import type { Identity } from '../dispatch/session.js';
 import { protocolError } from '../upstream/reply.js';
+import type { Follower, Lane } from './fastlane.js';
 import { Feed, PAGE_ENTRIES, type FeedOwner } from './feed.js';
 import type { FeedingSession, Retrial } from './feeding-session.js';
 import { HELD_MAX_BYTES, HELD_MAX_ENTRIES } from './log-cursor.js';
 import type { Delivery, Outgoing } from './outgoing.js';
-import type { Position } from './position.js';
 
 /** The subscriptions of a session, as one of them knows them. */
 export interface SubscriptionOwner {
@@ -26,16 +26,18 @@ export interface SubscriptionOwner {
  * router enters the gateway before it reads), and waits here until the page is there; what does not fit is left to the log. Open: a feed.
  * Ended: what still comes is for nobody.
  */
-export class Subscription implements FeedOwner, Position, AskSink<OpenReply>, Retrial {
-  written = 0;
+export class Subscription implements FeedOwner, Follower, AskSink<OpenReply>, Retrial {
   ended = false;
   unsaved = false;
+  lane: Lane | undefined;
+  place = 0;
   /** Among those of its session that have written what the kernel has not yet taken. */
   listed = false;
   private feed: Feed | undefined;
-  /** Newest entry handed to the socket, and what it was when the socket last blocked. */
+  /** Newest entry handed to the socket, what it was when the socket last blocked, and the newest that the kernel took. */
   private pushed = 0;
   private marked = 0;
+  private taken = 0;
   private early: Delivery[] | undefined;
   private earlyEntries = 0;
   private earlyBytes = 0;
@@ -67,7 +69,11 @@ export class Subscription implements FeedOwner, Position, AskSink<OpenReply>, Re
 
   /** What the kernel has not taken yet. */
   get unwritten(): boolean {
-    return this.written < this.pushed;
+    return this.taken < this.pushed;
+  }
+
+  get written(): number {
+    return this.lane && !this.listed ? this.lane.written : this.taken;
   }
 
   // ------------------------------------------------------------- opening
@@ -95,7 +101,7 @@ export class Subscription implements FeedOwner, Position, AskSink<OpenReply>, Re
     this.session.sendEnded(this.bytes);
     if (this.ended) return this.session.host.conversations.onLate(this.conversation);
     this.feed = new Feed(this, opened);
-    this.written = this.pushed = this.marked = opened.cursor;
+    this.taken = this.pushed = this.marked = opened.cursor;
     if (this.passedBy) this.feed.doubt();
     this.welcome(this.ref);
     this.owner.onFed(this);
@@ -113,6 +119,7 @@ export class Subscription implements FeedOwner, Position, AskSink<OpenReply>, Re
   }
 
   welcome(ref: Ref | undefined): void {
+    this.fallOut();
     const { conversation, feed } = this;
     if (!feed) return;
     const { newest: lastMessageId, epoch, resumed } = feed;
@@ -135,6 +142,7 @@ export class Subscription implements FeedOwner, Position, AskSink<OpenReply>, Re
   // ------------------------------------------------------------- live
 
   deliver(delivery: Delivery): void {
+    this.fallOut();
     if (!this.feed) return this.keep(delivery);
     if (this.early) this.follow(this.feed);
     this.feed.deliver(delivery);
@@ -142,6 +150,7 @@ export class Subscription implements FeedOwner, Position, AskSink<OpenReply>, Re
   }
 
   missed({ epoch, newest }: Delivery): void {
+    this.fallOut();
     const { feed } = this;
     if (!feed) this.passedBy = true;
     else if (epoch === feed.epoch) feed.heard(newest);
@@ -150,6 +159,7 @@ export class Subscription implements FeedOwner, Position, AskSink<OpenReply>, Re
   }
 
   doubt(): void {
+    this.fallOut();
     if (this.feed) this.feed.doubt();
     else this.passedBy = true;
     this.owner.onFed(this);
@@ -160,6 +170,7 @@ export class Subscription implements FeedOwner, Position, AskSink<OpenReply>, Re
     if (this.feed && this.early) this.follow(this.feed);
     this.feed?.advance();
     this.owner.onFed(this);
+    this.fallIn();
   }
 
   /** What came while it was opening, in front of all that comes now. */
@@ -176,9 +187,36 @@ export class Subscription implements FeedOwner, Position, AskSink<OpenReply>, Re
   /** @param blocked the kernel took what had been written when the socket blocked; else everything. */
   onWritten(blocked: boolean): void {
     const upTo = blocked ? this.marked : this.pushed;
-    if (upTo <= this.written) return;
-    this.written = upTo;
+    if (upTo <= this.taken) return;
+    this.taken = upTo;
     this.session.host.onWritten(this);
+  }
+
+  // ------------------------------------------------------------- in step with others
+
+  /** Once the kernel has taken all that is known, it is served together with others. */
+  fallIn(): void {
+    const { feed, session } = this;
+    if (this.lane || this.ended || this.listed || !feed?.caughtUp) return;
+    session.host.conversations.fallIn(this, feed.epoch, feed.newest);
+  }
+
+  /** Whatever is done with it alone comes after this. */
+  fallOut(): void {
+    this.lane?.leave(this);
+  }
+
+  onPushed(from: number, to: number): void {
+    if (!this.listed) this.taken = from;
+    this.pushed = to;
+    this.owner.onPushed(this);
+  }
+
+  onOut(position: number, unsaved: boolean): void {
+    if (!this.listed) this.taken = position;
+    this.pushed = position;
+    this.feed?.served(position);
+    if (unsaved) this.session.host.onWritten(this);
   }
 
   // ------------------------------------------------------------- Position

@@ -154,6 +154,7 @@ export class Subscriptions implements SubscriptionOwner {
       subscription.onWritten(blocked);
       subscription.listed = subscription.unwritten;
       if (subscription.listed) unwritten[left++] = subscription;
+      else subscription.fallIn();
     }
     unwritten.length = left;
   }
@@ -175,6 +176,7 @@ export class Subscriptions implements SubscriptionOwner {
 
   private forget(subscription: Subscription): void {
     const { host } = this.session;
+    subscription.fallOut();
     subscription.ended = true;
     for (const set of [this.loading, this.waiting]) set.delete(subscription);
     host.onLastWritten(subscription);
