@@ -198,7 +198,7 @@ describe('subscribers in step, and those who are not', () => {
           });
         for (const client of all) await leave(client);
       }),
-      { numRuns: 60, endOnFailure: true },
+      { numRuns: 40, endOnFailure: true },
     );
   }, 60_000);
 });
