@@ -6,6 +6,7 @@ import type { Counters } from '../stats.js';
 import type { Ask } from './ask.js';
 import { Pins } from './pins.js';
 import { Timeouts } from './timeouts.js';
+import { WaitingAsks } from './waiting-asks.js';
 
 export interface AsksOptions {
   readonly clock: Clock;
@@ -26,9 +27,9 @@ export interface Packed {
   data(layout: Layout<unknown> | undefined): unknown;
 }
 
-/** All asks that wait, in the order of their first sending (a Map keeps it). */
+/** All asks that wait, in the order of their first sending. */
 export class Asks {
-  private readonly waiting = new Map<number, Ask>();
+  private readonly waiting = new WaitingAsks();
   private readonly pins = new Pins();
   private readonly timeouts: Timeouts;
   private correlation = 0;
@@ -62,7 +63,7 @@ export class Asks {
     const { trace, idempotent = false, timeoutMs } = options;
     const { role } = peer;
     const ask: Ask = { correlation, role, key, pattern, data, trace, idempotent, sink, peer, pin: undefined };
-    this.waiting.set(correlation, ask);
+    this.waiting.add(ask);
     peer.pending++;
     if (key !== undefined && this.pins.find(role, key)) this.pins.hold(ask, key);
     this.timeouts.add(correlation, timeoutMs);
@@ -111,7 +112,7 @@ export class Asks {
   abandon(peers: ReadonlySet<Peer>): void {
     if (![...peers].some((peer) => peer.pending > 0)) return;
     const lost: Ask[] = [];
-    for (const ask of this.waiting.values()) {
+    for (const ask of this.waiting) {
       if (!peers.has(ask.peer)) continue;
       this.pins.release(ask);
       lost.push(ask);
@@ -122,7 +123,7 @@ export class Asks {
 
   /** Placement changed while all these peers stay: keys with asks under way keep their place. */
   keepPlaces(): void {
-    for (const ask of this.waiting.values()) {
+    for (const ask of this.waiting) {
       if (ask.key === undefined || ask.pin || this.options.owner(ask.role, ask.key) === ask.peer) continue;
       this.pins.hold(ask, ask.key);
     }
@@ -130,7 +131,7 @@ export class Asks {
 
   /** The carrier was away, here or with these peers: asks or answers may be lost. Sends the idempotent ones again, in order. */
   resend(to: (peer: Peer) => boolean = () => true): void {
-    for (const ask of this.waiting.values()) {
+    for (const ask of this.waiting) {
       if (!ask.idempotent || !to(ask.peer)) continue;
       this.options.counters.resent++;
       this.options.send(ask);
@@ -139,7 +140,7 @@ export class Asks {
 
   /** Fails all. */
   stop(): void {
-    for (const correlation of this.waiting.keys()) {
+    for (const { correlation } of this.waiting) {
       this.failed(correlation, new MeshError('stopped', 'This process has left the mesh'));
     }
     this.timeouts.clear();
@@ -158,9 +159,8 @@ export class Asks {
   }
 
   private close(correlation: number): Ask | undefined {
-    const ask = this.waiting.get(correlation);
+    const ask = this.waiting.take(correlation);
     if (!ask) return undefined;
-    this.waiting.delete(correlation);
     ask.peer.pending--;
     if (ask.pin) this.pins.release(ask);
     return ask;
