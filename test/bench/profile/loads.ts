@@ -15,13 +15,14 @@ export const MEASURE_MS = 5_000;
 const SPAN = { warmUpMs: WARM_UP_MS, measureMs: MEASURE_MS };
 
 const direct =
-  (extra: string): Profiled =>
+  (extra: string, toOne = false): Profiled =>
   (system, during) =>
-    pairs({ name: '', dialect: 'json', extra, system }, { pairs: 100, window: 10, span: SPAN }, during);
+    pairs({ name: '', dialect: 'json', extra, system }, { pairs: 100, window: 10, toOne, span: SPAN }, during);
 
 export const LOADS: Readonly<Record<string, Profiled>> = {
   stored: direct(STORED),
   ephemeral: direct(EPHEMERAL),
+  'hot-inbox': direct(STORED, true),
   /** For the relays. */
   plain: direct(''),
   'fan-out': (system, during) =>
