@@ -8,11 +8,11 @@ import { Admission } from './admission.js';
 import { Attendance } from './attendance.js';
 import { AutoAck } from './auto-ack.js';
 import { CatchUp } from './catch-up.js';
-import { Corker } from './corker.js';
 import { Counters } from './counters.js';
 import { Drain } from './drain.js';
 import { EdgeGateway } from './edge.gateway.js';
 import { Heartbeat } from './heartbeat.js';
+import { OutboundShared } from './outbound.js';
 import { Registry } from './registry.js';
 import { Sessions } from './sessions.js';
 import { Subscribers } from './subscribers.js';
@@ -24,11 +24,11 @@ import { Subscribers } from './subscribers.js';
     Attendance,
     AutoAck,
     CatchUp,
-    Corker,
     Counters,
     Drain,
     EdgeGateway,
     Heartbeat,
+    OutboundShared,
     Registry,
     Sessions,
     Subscribers,

@@ -1,12 +1,9 @@
-import { Injectable } from '@nestjs/common';
-
 /** A writer that gathers what it is given until the end of the event loop's turn. */
 export interface Corked {
   flush(): void;
 }
 
 /** Writes of one turn to one socket leave in one system call: remembers who has something to send and flushes all of them once, when the turn ends. */
-@Injectable()
 export class Corker {
   private first: Corked[] = [];
   private waiting: Corked[] = [];

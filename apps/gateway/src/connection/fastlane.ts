@@ -1,7 +1,7 @@
 import type { Codec } from '#protocol';
-import type { Corked, Corker } from './corker.js';
+import type { Corked } from './corker.js';
 import type { Delivery, Outgoing } from './outgoing.js';
-import type { Outbound, OutboundLimits } from './outbound.js';
+import type { Outbound, OutboundShared } from './outbound.js';
 import type { Position, Positions } from './position.js';
 
 /** Those in step, as one of them knows them. */
@@ -28,9 +28,7 @@ export interface Follower extends Position {
 }
 
 /** What the lanes of a gateway share. */
-export interface LaneShared {
-  readonly corker: Corker;
-  readonly limits: OutboundLimits;
+export interface LaneShared extends OutboundShared {
   /** `count` messages were written to sockets. */
   onDelivered(count: number): void;
   /** All that are in the lane have been written more. */
@@ -172,7 +170,7 @@ export class Fastlane<F extends Follower> implements Corked, Positions, Lane {
     for (let place = followers.length - 1; place >= 0; place--) {
       const outbound = outbounds[place]!;
       if (outbound.idle) {
-        if (!outbound.pass(frame)) this.handedOver(followers[place]!, outbound);
+        if (!outbound.pass(frame)) this.block(followers[place]!, outbound);
       } else if (!this.append(followers[place]!, outbound, frame)) left++;
     }
     return left;
@@ -184,15 +182,20 @@ export class Fastlane<F extends Follower> implements Corked, Positions, Lane {
       this.leave(follower);
       return false;
     }
-    if (this.next > this.position) follower.onPushed(this.position, this.next);
+    this.pushed(follower);
     outbound.push(frame, 0);
     return true;
   }
 
   /** The kernel did not take all of it. */
-  private handedOver(follower: F, outbound: Outbound): void {
-    if (this.next > this.position) follower.onPushed(this.position, this.next);
+  private block(follower: F, outbound: Outbound): void {
+    this.pushed(follower);
     outbound.flush();
+  }
+
+  /** What no log holds does not move anybody on. */
+  private pushed(follower: F): void {
+    if (this.next > this.position) follower.onPushed(this.position, this.next);
   }
 
   private remove(follower: F): void {

@@ -170,7 +170,7 @@ describe('subscribers in step, and those who are not', () => {
             case 'swap':
               return [store(), store()].toReversed().forEach(push);
             case 'ephemeral':
-              return push([{ ...entryOf(0, { from: 'sender', conversation, kind: 'text', content: 'typing' }) }]);
+              return push([entryOf(0, { from: 'sender', conversation, kind: 'text', content: 'typing' })]);
             case 'doubt':
               return gateway.get(CatchUp).begin();
             case 'turn':
@@ -198,6 +198,7 @@ describe('subscribers in step, and those who are not', () => {
           });
         for (const client of all) await leave(client);
       }),
+      // Each smaller case that fails as well would wait in vain until its time is up.
       { numRuns: 40, endOnFailure: true },
     );
   }, 60_000);

@@ -1,6 +1,8 @@
 import type { Writable } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG } from '#service';
 import type { GatewayConfig } from '../config.js';
-import type { Corked, Corker } from './corker.js';
+import { Corker, type Corked } from './corker.js';
 
 export interface OutboundLimits {
   /** Messages that may wait for one socket. */
@@ -8,11 +10,6 @@ export interface OutboundLimits {
   /** Bytes that may wait for one socket. */
   readonly maxBytes: number;
 }
-
-export const outboundLimits = ({ OUTBOUND_MAX_MESSAGES, OUTBOUND_MAX_BYTES }: GatewayConfig): OutboundLimits => ({
-  maxMessages: OUTBOUND_MAX_MESSAGES,
-  maxBytes: OUTBOUND_MAX_BYTES,
-});
 
 /** The connection that an Outbound writes for. */
 export interface OutboundOwner {
@@ -25,9 +22,14 @@ export interface OutboundOwner {
 }
 
 /** What the outbounds of a gateway share. */
-export interface OutboundShared {
+@Injectable()
+export class OutboundShared {
   readonly limits: OutboundLimits;
-  readonly corker: Corker;
+  readonly corker = new Corker();
+
+  constructor(@Inject(CONFIG) { OUTBOUND_MAX_MESSAGES, OUTBOUND_MAX_BYTES }: GatewayConfig) {
+    this.limits = { maxMessages: OUTBOUND_MAX_MESSAGES, maxBytes: OUTBOUND_MAX_BYTES };
+  }
 }
 
 /** What had been written when a mark was put behind it. */

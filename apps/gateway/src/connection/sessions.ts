@@ -18,13 +18,12 @@ import { Attendance } from './attendance.js';
 import { AutoAck } from './auto-ack.js';
 import { CODECS, codecFor, subprotocol } from './codecs.js';
 import type { InboundLimits } from './connection.js';
-import { Corker } from './corker.js';
 import { Counters } from './counters.js';
 import { Deadlines } from './deadlines.js';
 import type { EdgeSocket } from './edge-socket.js';
 import { Heartbeat } from './heartbeat.js';
 import { OutageLog } from './outage-log.js';
-import { outboundLimits, type OutboundShared } from './outbound.js';
+import { OutboundShared } from './outbound.js';
 import type { Position } from './position.js';
 import { Registry } from './registry.js';
 import type { SessionHost } from './session-host.js';
@@ -34,7 +33,6 @@ import { Subscribers } from './subscribers.js';
 /** All sessions of this gateway: makes one for each socket, and does for them what goes beyond one connection. */
 @Injectable()
 export class Sessions implements SessionHost<SessionActor> {
-  readonly outbound: OutboundShared;
   readonly inbound: InboundLimits;
   readonly maxSubscriptions: number;
   readonly codecFor = codecFor;
@@ -62,12 +60,11 @@ export class Sessions implements SessionHost<SessionActor> {
     private readonly autoAck: AutoAck,
     private readonly counters: Counters,
     readonly conversations: Subscribers,
-    corker: Corker,
+    readonly outbound: OutboundShared,
     private readonly watches: Watches,
     private readonly grants: Grants,
   ) {
     this.outage = new OutageLog(clock, this.logger);
-    this.outbound = { limits: outboundLimits(config), corker };
     const { INBOUND_MAX_FRAMES: window, INBOUND_MAX_BYTES: maxBytes, MAX_BAD_FRAMES: badFrames } = config;
     this.inbound = { pace: new PaceLimits(config), users, window, maxBytes, badFrames };
     this.maxSubscriptions = config.MAX_SUBSCRIPTIONS;

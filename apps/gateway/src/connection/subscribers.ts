@@ -2,16 +2,14 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Clock } from '#actor';
 import type { ConversationNotice, OpenReply, ReadConversationRequest, ReadReply } from '#contract';
 import type { AskSink, Member } from '#mesh';
-import { CLOCK, CONFIG } from '#service';
-import type { GatewayConfig } from '../config.js';
+import { CLOCK } from '#service';
 import { Conversations } from '../upstream/conversations.js';
 import { Renewal, type RenewedAt } from '../upstream/renewal.js';
 import { Audience } from './audience.js';
 import { AutoAck } from './auto-ack.js';
-import { Corker } from './corker.js';
 import { Counters } from './counters.js';
 import type { LaneShared } from './fastlane.js';
-import { outboundLimits } from './outbound.js';
+import { OutboundShared } from './outbound.js';
 import type { ConversationHost, Subscriber } from './session-host.js';
 
 /**
@@ -27,16 +25,15 @@ export class Subscribers implements ConversationHost, RenewedAt {
 
   constructor(
     @Inject(CLOCK) clock: Clock,
-    @Inject(CONFIG) config: GatewayConfig,
     private readonly conversations: Conversations,
-    corker: Corker,
+    { limits, corker }: OutboundShared,
     counters: Counters,
     autoAck: AutoAck,
   ) {
     this.renewal = new Renewal(clock, this);
     this.shared = {
+      limits,
       corker,
-      limits: outboundLimits(config),
       onDelivered: (count) => (counters.delivered += count),
       onWritten: (lane) => autoAck.touchAll(lane),
     };
