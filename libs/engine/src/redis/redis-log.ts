@@ -16,7 +16,7 @@ import type {
 } from '../port.js';
 import { AckQueue } from './ack-queue.js';
 import { AppendQueue } from './append-queue.js';
-import { readerKeys } from './keys.js';
+import { logKeys, readerKeys } from './keys.js';
 import type { RedisServer, Reply } from './redis-server.js';
 import { ScriptBatch } from './script-batch.js';
 
@@ -60,10 +60,10 @@ export class RedisLog implements Log {
   }
 
   async open(id: LogId, { after, since, device, limit, create = true }: OpenOptions): Promise<OpenResult> {
-    const [log, meta, members = meta] = readerKeys(id) as [string, string, string?];
-    const args = [after ?? '', device ?? '', limit, this.newEpoch(), since ?? '', create ? 1 : 0];
+    const { owner } = logKeys(id);
+    const items = [owner, text(after), device ?? '', limit, this.newEpoch(), text(since), create ? 1 : 0];
     const batch = create ? this.opening : this.reading;
-    const reply = await batch.of([log, meta, members], args);
+    const reply = await batch.of(readerKeys(id), items);
     const [epoch, lastMessageId, firstMessageId, position, from, flat] = reply as Opened;
     return { epoch: epoch.toString(), lastMessageId, firstMessageId, cursor: position, entries: toEntries(from, flat) };
   }
@@ -83,6 +83,8 @@ export class RedisLog implements Log {
     return this.epochPrefix + (this.epochs++).toString(36);
   }
 }
+
+const text = (number: number | undefined): string => (number === undefined ? '' : String(number));
 
 function toEntries(from: number, flat: readonly Reply[]): LogEntry[] {
   const entries: LogEntry[] = [];

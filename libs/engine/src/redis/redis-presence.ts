@@ -16,7 +16,8 @@ import { Together } from '../together.js';
 import { deviceEnding, processPart, toConnections, toGatewayProcess, toValue, valueTail } from './connection-value.js';
 import { indexKey, logKeys, presenceKey, toGateway, watchersKey } from './keys.js';
 import { perCall } from './per-call.js';
-import type { Argument, RedisServer, Reply } from './redis-server.js';
+import type { Item } from './pack-items.js';
+import type { RedisServer, Reply } from './redis-server.js';
 import { ScriptBatch } from './script-batch.js';
 import { SetChanges } from './set-changes.js';
 
@@ -74,14 +75,10 @@ export class RedisPresence implements Presence {
     const indexed = this.server.oneSlotPerCall ? '' : index;
     if (!indexed) await this.added.of(index, member(connection));
     const { log, meta, owner } = logKeys({ kind: 'inbox', id: userId });
-    const args = [
-      ...placeArgs(connection, maxConnections),
-      indexed,
-      member(connection),
-      ...this.openingArgs(connection),
-    ];
-    const reply = await this.registering.of([owner, meta, watchersKey(userId), log], args);
-    const [cameOnline, replaced, live, since, added, watchers, inbox, ...visible] = reply as Registered;
+    const watchers = watchersKey(userId);
+    const items = [owner, watchers, ...placeItems(connection, maxConnections), indexed, member(connection)];
+    const reply = await this.registering.of([owner, meta, watchers, log], items.concat(this.openingItems(connection)));
+    const [cameOnline, replaced, live, since, added, watching, inbox, ...visible] = reply as Registered;
     await this.clearReplaced(userId, replaced);
     if (added === 0) await this.cleared.of(index, member(connection));
     return {
@@ -91,13 +88,14 @@ export class RedisPresence implements Presence {
       since: Number(String(since)),
       outranked: added === 0,
       visible: toVisible(visible),
-      watchers: watchers.map((field) => toGateway(String(field))),
+      watchers: watching.map((field) => toGateway(String(field))),
       ...(inbox && { inbox: toPosition(inbox) }),
     };
   }
 
   async remove(userId: string, connectionId: string): Promise<RemoveResult> {
-    const reply = await this.removing.of(ownKeys(userId), [connectionId]);
+    const keys = ownKeys(userId);
+    const reply = await this.removing.of(keys, [keys[0], connectionId]);
     const [removed, value, remaining, ...visible] = reply as Removed;
     if (value !== null) await this.clearIndex(userId, connectionId, value);
     return { removed: removed === 1, remaining, visible: toVisible(visible) };
@@ -174,8 +172,8 @@ export class RedisPresence implements Presence {
   }
 
   /** A name for a new epoch is what tells the script that the inbox is to be opened. */
-  private openingArgs({ device, opening }: NewConnection): Argument[] {
-    return opening ? [opening.after ?? '', device ?? '', this.newEpoch()] : ['', '', ''];
+  private openingItems({ device, opening }: NewConnection): Item[] {
+    return opening ? [String(opening.after ?? ''), device ?? '', this.newEpoch()] : ['', '', ''];
   }
 
   private extendIndex(index: string): Promise<Reply> {
@@ -193,14 +191,14 @@ export class RedisPresence implements Presence {
 }
 
 /** The connections and what is known of a user: in one slot. */
-function ownKeys(userId: string): string[] {
+function ownKeys(userId: string): [presence: string, meta: string] {
   const { owner, meta } = logKeys({ kind: 'inbox', id: userId });
   return [owner, meta];
 }
 
-function placeArgs(connection: NewConnection, maxConnections: number): Argument[] {
+function placeItems(connection: NewConnection, maxConnections: number): Item[] {
   const { connectionId, device, since: place = 0, lateMs = 0 } = connection;
-  return [maxConnections, connectionId, valueTail(connection), deviceEnding(device), place, lateMs];
+  return [maxConnections, connectionId, valueTail(connection), deviceEnding(device), String(place), String(lateMs)];
 }
 
 function toPosition([epoch, lastMessageId, firstMessageId, cursor]: NonNullable<Registered[6]>): LogPosition {

@@ -1,5 +1,6 @@
 import { Turn } from '../turn.js';
 import { toReplyError } from './errors.js';
+import { packItems, type Item } from './pack-items.js';
 import type { Argument, RedisServer, Reply } from './redis-server.js';
 import type { ScriptName } from './scripts.js';
 
@@ -8,7 +9,7 @@ const PER_CALL = 32;
 
 interface Waiting {
   readonly keys: readonly string[];
-  readonly args: readonly Argument[];
+  readonly items: readonly Item[];
   readonly resolve: (reply: readonly Reply[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -17,7 +18,7 @@ interface Waiting {
 export class ScriptBatch {
   private readonly turn = new Turn<Waiting>((waiting) => this.flush(waiting));
 
-  /** @param common arguments before those of each run. @param perCall runs in one call at most, on a single server. */
+  /** @param common arguments before the items of the runs. @param perCall runs in one call at most, on a single server. */
   constructor(
     private readonly server: RedisServer,
     private readonly script: ScriptName,
@@ -25,9 +26,13 @@ export class ScriptBatch {
     private readonly perCall = PER_CALL,
   ) {}
 
-  /** The reply of this run, in the order of the calls; fails as it would alone. */
-  of(keys: readonly string[], args: readonly Argument[]): Promise<readonly Reply[]> {
-    return new Promise((resolve, reject) => this.turn.add({ keys, args, resolve, reject }));
+  /**
+   * The reply of this run, in the order of the calls; fails as it would alone.
+   * @param keys all that it may touch: a cluster has to be told (on one server the first says enough, and more would cost).
+   * @param items what the script takes for it.
+   */
+  of(keys: readonly string[], items: readonly Item[]): Promise<readonly Reply[]> {
+    return new Promise((resolve, reject) => this.turn.add({ keys, items, resolve, reject }));
   }
 
   private flush(waiting: readonly Waiting[]): void {
@@ -37,9 +42,10 @@ export class ScriptBatch {
 
   private async send(some: readonly Waiting[]): Promise<void> {
     try {
-      const keys = some.flatMap((one) => one.keys);
-      const args = some.flatMap((one) => one.args);
-      settle(some, (await this.server.script(this.script, keys, [...this.common, ...args])) as readonly Reply[]);
+      const [{ keys }] = some as readonly [Waiting];
+      const args = [...this.common, packItems(some.flatMap(({ items }) => items))];
+      const reply = await this.server.script(this.script, this.server.oneSlotPerCall ? keys : keys.slice(0, 1), args);
+      settle(some, reply as readonly Reply[]);
     } catch (error) {
       for (const { reject } of some) reject(error);
     }

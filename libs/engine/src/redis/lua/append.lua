@@ -99,22 +99,21 @@ local function trim(log, first, last)
 end
 
 -- Whether an entry may be stored; asked once per condition and log.
-local function holds(condition, owner, meta, asked)
+local function holds(condition, meta, members, asked)
   if asked[condition] == nil then
     if condition == 'k' then
       asked[condition] = call('HEXISTS', meta, 'known') == 1
     else
-      asked[condition] = call('HEXISTS', 'members:{' .. owner .. '}', string.sub(condition, 2)) == 1
+      asked[condition] = call('HEXISTS', members, string.sub(condition, 2)) == 1
     end
   end
   return asked[condition]
 end
 
 local function append(owner, a, count, width)
-  local inbox = string.sub(owner, 1, 9) == 'presence:'
-  local log, meta = (inbox and 'inbox:{' or 'log:{') .. owner .. '}', 'meta:{' .. owner .. '}'
+  local log, meta, members = keys_of(owner)
   local current, previous = 'idem:{' .. owner .. '}:' .. this, 'idem:{' .. owner .. '}:' .. before
-  local known = call('HMGET', meta, 'epoch', 'idem', 'idem0')
+  local known = call('HMGET', meta, 'epoch', 'idem', 'idem0', 'log')
   local epoch, remembering = known[1], known[2]
   local found, repeated = fields_of(log, a, count, width)
   local seen, times = duplicates_of(log, previous, current, remembering, known[3], found)
@@ -131,7 +130,7 @@ local function append(owner, a, count, width)
     local e = a + width * i
     local field, body = items[e], items[e + 1]
     local id, condition = seen[field], width == 3 and items[e + 2] or ''
-    if id or condition ~= '' and not holds(condition, owner, meta, asked) then
+    if id or condition ~= '' and not holds(condition, meta, members, asked) then
       local u = #unstored
       unstored[u + 1], unstored[u + 2], unstored[u + 3] = i, id or 0, times[field] or now
     else
@@ -143,7 +142,7 @@ local function append(owner, a, count, width)
       else
         local at = call('XADD', log, 'NOMKSTREAM', '0-*', stamp, body)
         if not at then
-          epoch = epoch_without_stream(meta, epoch, fresh)
+          epoch = epoch_without_stream(meta, epoch, known[4], fresh)
           remembering = nil
           at = call('XADD', log, '0-*', stamp, body)
           call('HSET', meta, 'log', 1)
@@ -180,7 +179,7 @@ local function append(owner, a, count, width)
   end
   if last then trim(log, first, last) end
 
-  if inbox then
+  if not members then
     return epoch, first or 0, unstored, live_connections(owner, now, ttl)
   end
   return epoch, first or 0, unstored, live_gateways('subscribers:{' .. owner .. '}', now)

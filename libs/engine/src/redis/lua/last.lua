@@ -10,9 +10,10 @@ end
 
 -- Epoch ('' for a log that nobody has opened, read or written) and newest id.
 local function look_at(log, meta, fresh)
-  local epoch = redis.call('HGET', meta, 'epoch')
+  local known = redis.call('HMGET', meta, 'epoch', 'log')
+  local epoch = known[1]
   if redis.call('EXISTS', log) == 0 then
-    return epoch and epoch_without_stream(meta, epoch, fresh) or '', 0
+    return epoch and epoch_without_stream(meta, epoch, known[2], fresh) or '', 0
   end
   if not epoch then
     epoch = fresh

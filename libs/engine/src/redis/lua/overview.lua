@@ -6,6 +6,6 @@ local now, ttl, reply = now_ms(), tonumber(ARGV[1]), {}
 for k = 1, #KEYS, 2 do
   local live, stale = live_connections(KEYS[k], now, ttl)
   reply[k] = live
-  reply[k + 1] = { visible(KEYS[k + 1], live, now, stale or now - ttl) }
+  reply[k + 1] = { look_and_save(KEYS[k + 1], live, now, stale or now - ttl) }
 end
 return reply

@@ -15,27 +15,34 @@ local function held(log, most, oldest)
   return trim_by_age(log, first, last, oldest, 10240), last
 end
 
+-- What `position` has to know of a log's meta: epoch, whether the stream was there, cursor, whether the user is known, and the cursor of `reader`.
+local function life_of(meta, reader)
+  return redis.call('HMGET', meta, 'epoch', 'log', 'cursor', 'known', 'device:' .. reader)
+end
+
 -- `log`: its keys log, meta, and of a conversation members; most: its maximal length; oldest: what is stored before that time is held no more.
 -- `reader`: cursor (nil: none), since (nil: else a time to find it by), name (a device or member; '': none), becomes_known (whoever opens an inbox is
--- known from now on). Returns epoch (`fresh` where it begins), last id, first id held, cursor.
-local function position(log, reader, fresh)
+-- known from now on). `life`: as life_of says; `changes`: what is to be saved is added to them. Returns epoch (`fresh` where it begins), last id, first
+-- id held, cursor.
+local function position(log, reader, life, fresh, changes)
   local call, meta, stream = redis.call, log.meta, log.log
-  local known = call('HMGET', meta, 'epoch', 'cursor', 'device:' .. reader.name, 'known')
-  local epoch, first, last = known[1], 1, 0
+  local epoch, had, cursor, known, device = unpack(life, 1, 5)
+  local first, last = 1, 0
   if call('EXISTS', stream) == 1 then
     first, last = held(stream, log.most, log.oldest)
-    if not epoch then
-      epoch = fresh
-      call('HSET', meta, 'epoch', epoch, 'log', 1)
-    end
-  else
-    epoch = epoch_without_stream(meta, epoch, fresh)
-    if epoch ~= known[1] then known = { false, false, false, known[4] } end
+    if not epoch then note(changes, 'epoch', fresh, 'log', '1') end
+  elseif had or not epoch then
+    if had then renew(meta, fresh) else note(changes, 'epoch', fresh) end
+    -- Nothing of an earlier life counts in this one.
+    epoch, cursor, device = fresh, nil, nil
   end
-  if reader.becomes_known and not known[4] and not log.members then call('HSET', meta, 'known', 1) end
+  if reader.becomes_known and not known and not log.members then
+    note(changes, 'known', '1')
+  end
+  epoch = epoch or fresh
   if reader.cursor then return epoch, last, first, reader.cursor end
   if reader.since then return epoch, last, first, first_after(stream, first, last, reader.since) - 1 end
   if log.members then return epoch, last, first, (watermarks_of(call('HGET', log.members, reader.name), epoch)) end
-  local device = reader.name ~= '' and known[3]
-  return epoch, last, first, tonumber(device and string.match(device, '^%d+') or known[2] or 0)
+  local own = reader.name ~= '' and device
+  return epoch, last, first, tonumber(own and string.match(own, '^%d+') or cursor or 0)
 end

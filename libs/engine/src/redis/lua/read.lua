@@ -1,11 +1,12 @@
 -- Reads a page of a log for each reader, after a given cursor, one found by time, or the reader's saved one.
--- KEYS  per reader: log, meta, members (of an inbox: its meta again)
--- ARGV  maximal length, maximal age (ms), messages that all pages may hold together, but for 8 on each; per reader: cursor ('' for none), device or
---       reader ('' for none), limit, name for a new epoch, time (ms) to find a cursor by ('' for none), 1 if whoever opens an inbox is known from
---       now on
+-- KEYS  the log of the first reader; on a cluster, where a call has one reader only, all keys that may be touched
+-- ARGV  maximal length, maximal age (ms), messages that all pages may hold together, but for 8 on each, and packed as one MessagePack array, per
+--       reader: owner (presence or conversation), cursor ('' for none), device or reader ('' for none), limit, name for a new epoch, time (ms) to find
+--       a cursor by ('' for none), 1 if whoever opens an inbox is known from now on
 -- Reply per reader: epoch, last id, first id held, cursor, id of the page's first entry, {time, body, …}; or the error
 local call = redis.call
 local most, oldest, budget = tonumber(ARGV[1]), now_ms() - tonumber(ARGV[2]), tonumber(ARGV[3])
+local items, ITEMS = cmsgpack.unpack(ARGV[4]), 7
 local A_FEW = 8
 
 -- How many messages an entry holds shows when it is read: a few first, then as many entries as those before let expect. Ends before a hole, which
@@ -32,13 +33,15 @@ local function read_page(log, from, last, limit)
   return page
 end
 
-return each(#KEYS / 3, function(i)
-  local stream, meta, members = unpack(KEYS, 3 * i - 2, 3 * i)
-  local cursor, name, limit, fresh, since, becomes_known = unpack(ARGV, 6 * i - 2, 6 * i + 3)
-  local log = { log = stream, meta = meta, members = members ~= meta and members, most = most, oldest = oldest }
-  local reader = { cursor = tonumber(cursor), since = tonumber(since), name = name, becomes_known = becomes_known == '1' }
-  local epoch, last, first, after = position(log, reader, fresh)
+return each(#items / ITEMS, function(i)
+  local owner, cursor, name, limit, fresh, since, becomes_known = unpack(items, ITEMS * (i - 1) + 1, ITEMS * i)
+  local stream, meta, members = keys_of(owner)
+  local log = { log = stream, meta = meta, members = members, most = most, oldest = oldest }
+  local reader = { cursor = tonumber(cursor), since = tonumber(since), name = name, becomes_known = becomes_known == 1 }
+  local changes = {}
+  local epoch, last, first, after = position(log, reader, life_of(meta, name), fresh, changes)
+  save(meta, changes)
   local from = math.max(after + 1, first)
-  local page = read_page(stream, from, last, math.min(tonumber(limit), math.max(budget, A_FEW)))
+  local page = read_page(stream, from, last, math.min(limit, math.max(budget, A_FEW)))
   return { epoch, last, first, after, from, page }
 end)

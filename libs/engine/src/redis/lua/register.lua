@@ -1,25 +1,35 @@
 -- Adds a connection of each user and applies the device and count rules.
--- KEYS  per user: presence, meta, watchers, inbox
--- ARGV  TTL (ms), an inbox's maximal length and age (ms); per user: most connections, connection id, rest of the value (after the times), ending
---       of a value of the same device ('' for none), the place it had before it was forgotten (0: none), how long ago it was asked for (ms), the
---       index to enter it in ('' on a cluster, where that is in another slot, and written before), its member there; and if it opens the inbox, as
---       lua/read.lua does: cursor and device ('' for none), name for a new epoch ('': it does not)
+-- KEYS  presence of the first user; on a cluster, where a call has one user only: presence, meta, watchers, inbox
+-- ARGV  TTL (ms), an inbox's maximal length and age (ms), and packed as one MessagePack array, per user: presence, watchers, most connections,
+--       connection id, rest of the value (after the times), ending of a value of the same device ('' for none), the place it had before it was forgotten
+--       (0: none), how long ago it was asked for (ms), the index to enter it in ('' on a cluster, where that is in another slot, and written
+--       before), its member there; and if it opens the inbox, as lua/read.lua does: cursor and device ('' for none), name for a new epoch ('': it does
+--       not)
 -- Reply per user: 1 if there was no live connection before, replaced {id, value, …}, live {id, value, …}, its place, 1 if it was added (0:
 --       others have its place), the gateways that watch, where it stands in the inbox (epoch, last id, first id held, cursor) or nil, visible
 --       status, what it was before, its version; or the error
 local call = redis.call
 local now, ttl = now_ms(), tonumber(ARGV[1])
 local most_held, oldest = tonumber(ARGV[2]), now - tonumber(ARGV[3])
+local items, ITEMS = cmsgpack.unpack(ARGV[4]), 13
 
 -- The index outlives every entry of presence that it names.
-local extended = {}
-local function enter(index, member)
-  call('SADD', index, member)
-  if not extended[index] then call('PEXPIRE', index, 2 * ttl) end
-  extended[index] = true
+local function enter_all()
+  local members = {}
+  for i = 1, #items, ITEMS do
+    local index, member = items[i + 8], items[i + 9]
+    if index ~= '' then
+      members[index] = members[index] or {}
+      note(members[index], member)
+    end
+  end
+  for index, some in pairs(members) do
+    call('SADD', index, unpack(some))
+    call('PEXPIRE', index, 2 * ttl)
+  end
 end
 
-local function register(presence, meta, watchers, most, id, tail, ending, place, late, open)
+local function register(presence, meta, watchers, most, id, tail, ending, place, late, seen, changes, open)
   local all, watching = live_connections(presence, now, ttl), live_gateways(watchers, now)
 
   -- `since` orders connections by age, strictly within one user, and is kept when the same connection registers again.
@@ -52,7 +62,7 @@ local function register(presence, meta, watchers, most, id, tail, ending, place,
       end
     end
     if newer >= most then
-      return { #all == 0 and 1 or 0, {}, all, string.format('%.0f', since), 0, watching, false, visible(meta, all, now, now) }
+      return { #all == 0 and 1 or 0, {}, all, time_text(since), 0, watching, false, visible(all, seen, now, now, changes) }
     end
   end
 
@@ -75,9 +85,9 @@ local function register(presence, meta, watchers, most, id, tail, ending, place,
     replace(table.remove(kept, 1))
   end
 
-  local value = string.format('{"timestamp":%.0f,"since":%.0f,', now, since) .. tail
+  local value = '{"timestamp":' .. time_text(now) .. ',"since":' .. time_text(since) .. ',' .. tail
   call('HSET', presence, id, value)
-  call('PEXPIRE', presence, ttl)
+  call('PEXPIRE', presence, ARGV[1])
   local live = {}
   for _, other in ipairs(kept) do
     live[#live + 1] = other.id
@@ -85,17 +95,23 @@ local function register(presence, meta, watchers, most, id, tail, ending, place,
   end
   live[#live + 1] = id
   live[#live + 1] = value
-  return { #all == 0 and 1 or 0, replaced, live, string.format('%.0f', since), 1, watching, inbox, visible(meta, live, now, now) }
+  return { #all == 0 and 1 or 0, replaced, live, time_text(since), 1, watching, inbox, visible(live, seen, now, now, changes) }
 end
 
-return each(#KEYS / 4, function(i)
-  local presence, meta, watchers, log = unpack(KEYS, 4 * i - 3, 4 * i)
-  local most, id, tail, ending, place, late, index, member, cursor, device, fresh = unpack(ARGV, 11 * i - 7, 11 * i + 3)
-  if index ~= '' then enter(index, member) end
+enter_all()
+return each(#items / ITEMS, function(i)
+  local presence, watchers, most, id, tail, ending, place, late, _, _, cursor, device, fresh = unpack(items, ITEMS * (i - 1) + 1, ITEMS * i)
+  local log, meta = keys_of(presence)
+  -- As seen_of and life_of, in one.
+  local known = call('HMGET', meta, 'visible', 'version', 'seen', 'epoch', 'log', 'cursor', 'known', 'device:' .. device)
+  local changes = {}
   local function open()
     if fresh == '' then return false end
     local inbox = { log = log, meta = meta, most = most_held, oldest = oldest }
-    return { position(inbox, { cursor = tonumber(cursor), name = device, becomes_known = true }, fresh) }
+    local reader = { cursor = tonumber(cursor), name = device, becomes_known = true }
+    return { position(inbox, reader, { unpack(known, 4, 8) }, fresh, changes) }
   end
-  return register(presence, meta, watchers, tonumber(most), id, tail, ending, tonumber(place), tonumber(late), open)
+  local result = register(presence, meta, watchers, most, id, tail, ending, tonumber(place), tonumber(late), known, changes, open)
+  save(meta, changes)
+  return result
 end)

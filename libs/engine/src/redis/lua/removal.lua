@@ -16,5 +16,5 @@ local function remove_connection(presence, meta, id, now, ttl, keeps)
     end
   end
   local left = removed == 1 and now or stale or now - ttl
-  return { removed, value, #live / 2, visible(meta, live, now, left) }
+  return { removed, value, #live / 2, look_and_save(meta, live, now, left) }
 end

@@ -1,9 +1,11 @@
 -- Removes one connection of each user, and no other.
--- KEYS  per user: presence, meta
--- ARGV  TTL (ms); per user: connection id
+-- KEYS  presence of the first user; on a cluster, where a call has one user only: presence, meta
+-- ARGV  TTL (ms), and packed as one MessagePack array, per user: presence, connection id
 -- Reply per user: 1 if it was live, its value (nil if there was none), live connections left, visible status, what it was before, its version,
 --       when last visible (nil if never); or the error
-local now, ttl = now_ms(), tonumber(ARGV[1])
-return each(#KEYS / 2, function(i)
-  return remove_connection(KEYS[2 * i - 1], KEYS[2 * i], ARGV[i + 1], now, ttl)
+local now, ttl, items = now_ms(), tonumber(ARGV[1]), cmsgpack.unpack(ARGV[2])
+return each(#items / 2, function(i)
+  local presence, id = items[2 * i - 1], items[2 * i]
+  local _, meta = keys_of(presence)
+  return remove_connection(presence, meta, id, now, ttl)
 end)

@@ -15,4 +15,4 @@ for i = 1, #live, 2 do
     end
   end
 end
-return { changed, live, visible(KEYS[2], live, now, now) }
+return { changed, live, look_and_save(KEYS[2], live, now, now) }
