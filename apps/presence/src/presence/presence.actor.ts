@@ -56,23 +56,19 @@ export class PresenceActor extends Actor<PresenceMail> {
       this.engine.presence.register(this.connectionOf(request.data), this.config.MAX_CONNECTIONS_PER_USER),
     );
     if (!result) return;
-    const { connections, replaced, visible, since, outranked, watchers, inbox } = result;
+    const { live, replaced, visible, since, outranked, watchers, inbox } = result;
     if (!outranked) this.stats.registers += 1;
     await this.replacement.close(replaced);
-    request.reply({ connections: connections.length, since, ...(outranked && { outranked }), ...(inbox && { inbox }) });
-    const repeated = !outranked && connections.length === 1 && replaced.length === 0;
+    request.reply({ connections: live, since, ...(outranked && { outranked }), ...(inbox && { inbox }) });
+    const repeated = !outranked && live === 1 && replaced.length === 0;
     await this.learn({ what: 'changed', visible, repeated }, watchers);
   }
 
-  private connectionOf({
-    opens,
-    lastMessageId: after,
-    askedAt,
-    status = 'online',
-    ...rest
-  }: RegisterRequest): NewConnection {
-    const lateMs = this.lateness.of(rest.incarnation, askedAt);
-    return { ...rest, status, lateMs, ...(opens && { opening: after === undefined ? {} : { after } }) };
+  private connectionOf(request: RegisterRequest): NewConnection {
+    const { userId, connectionId, gatewayId, incarnation, device, since, status = 'online', askedAt } = request;
+    const lateMs = this.lateness.of(incarnation, askedAt);
+    const opening = request.opens ? { after: request.lastMessageId } : undefined;
+    return { userId, connectionId, gatewayId, incarnation, device, since, status, lateMs, opening };
   }
 
   private async remove(request: Remove['request']): Promise<void> {

@@ -26,7 +26,8 @@ export function enteringAgainSuite(harness: EngineHarness): void {
       expect(since).toBeGreaterThanOrEqual(old.since ?? 0);
       const again = await engine.presence.register({ ...old, since: (old.since ?? 0) - 1 }, 3);
       expect(again).toMatchObject({ outranked: false, replaced: [], since: (old.since ?? 0) - 1 });
-      expect(named(again.connections)).toEqual(['old', 'new']);
+      expect(named(await engine.presence.locate(user))).toEqual(['old', 'new']);
+      expect(again.live).toBe(2);
     });
 
     it('is what it was where nobody took its place', async () => {
@@ -48,7 +49,7 @@ export function enteringAgainSuite(harness: EngineHarness): void {
       expect(named(replaced)).toEqual(['old']);
       const again = await engine.presence.register(connection(user, 'old', { device, since }), most);
       expect(again).toMatchObject({ outranked: true, replaced: [], since, cameOnline: false });
-      expect(named(again.connections)).toEqual(['new']);
+      expect(again.live).toBe(1);
       expect(named(await engine.presence.locate(user))).toEqual(['new']);
     });
 
@@ -69,7 +70,8 @@ export function enteringAgainSuite(harness: EngineHarness): void {
       const again = await engine.presence.register(middle, 2);
       // Where `newest` came in the very millisecond, it counts as newer all the same.
       expect(named(again.replaced)).toEqual(['oldest']);
-      expect(named(again.connections).sort()).toEqual(['middle', 'newest']);
+      expect(named(await engine.presence.locate(user)).sort()).toEqual(['middle', 'newest']);
+      expect(again.live).toBe(2);
     });
 
     it('is known by its place though it was never forgotten', async () => {
@@ -78,7 +80,8 @@ export function enteringAgainSuite(harness: EngineHarness): void {
       await engine.presence.register(connection(user, 'c2'), 2);
       const again = await engine.presence.register(connection(user, 'c1', { since, incarnation: 'second' }), 2);
       expect(again).toMatchObject({ outranked: false, replaced: [], since });
-      expect(named(again.connections)).toEqual(['c1', 'c2']);
+      expect(named(await engine.presence.locate(user))).toEqual(['c1', 'c2']);
+      expect(again.live).toBe(2);
     });
   });
 
@@ -89,10 +92,12 @@ export function enteringAgainSuite(harness: EngineHarness): void {
       await engine.presence.register(connection(user, 'new', { device: 'phone' }), 3);
       const late = await engine.presence.register(connection(user, 'late', { device: 'phone', lateMs: 5_000 }), 3);
       expect(late).toMatchObject({ outranked: true, replaced: [] });
-      expect(named(late.connections)).toEqual(['new']);
+      expect(named(await engine.presence.locate(user))).toEqual(['new']);
+      expect(late.live).toBe(1);
       const other = await engine.presence.register(connection(user, 'other', { lateMs: 5_000 }), 3);
       expect(other).toMatchObject({ outranked: false, replaced: [] });
-      expect(named(other.connections)).toEqual(['other', 'new']);
+      expect(named(await engine.presence.locate(user))).toEqual(['other', 'new']);
+      expect(other.live).toBe(2);
     });
 
     it('is let in where nobody came meanwhile', async () => {

@@ -60,7 +60,7 @@ export class MemoryPresence implements Presence {
       opening && !outranked ? this.openInbox(connection) : undefined,
     ]);
     return {
-      connections,
+      live: connections.length,
       replaced: replaced.map(toConnection),
       cameOnline: live.length === 0,
       since,

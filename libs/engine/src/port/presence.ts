@@ -52,8 +52,8 @@ export interface Visible {
 }
 
 export interface RegisterResult {
-  /** Live connections after it, this one included unless `outranked`, oldest first. */
-  readonly connections: readonly Connection[];
+  /** Live connections after it, this one included unless `outranked`. */
+  readonly live: number;
   /** Connections this one took the place of (same device; or the oldest beyond `maxConnections`). Already removed. */
   readonly replaced: readonly Connection[];
   /** The user had no live connection before. */

@@ -32,8 +32,8 @@ type Removed = [removed: number, value: Reply, remaining: number, ...Reply[]];
 type Registered = [
   cameOnline: number,
   replaced: Reply[],
-  live: Reply[],
-  since: Reply,
+  live: number,
+  since: number,
   added: number,
   watchers: Reply[],
   inbox: [epoch: Reply, last: number, first: number, cursor: number] | null,
@@ -71,21 +71,20 @@ export class RedisPresence implements Presence {
 
   async register(connection: NewConnection, maxConnections: number): Promise<RegisterResult> {
     const { userId, gatewayId, incarnation } = connection;
-    const index = indexKey(gatewayId, incarnation);
-    const indexed = this.server.oneSlotPerCall ? '' : index;
-    if (!indexed) await this.added.of(index, member(connection));
+    const [index, place] = [indexKey(gatewayId, incarnation), member(connection)];
+    if (this.server.oneSlotPerCall) await this.added.of(index, place);
     const { log, meta, owner } = logKeys({ kind: 'inbox', id: userId });
     const watchers = watchersKey(userId);
-    const items = [owner, watchers, ...placeItems(connection, maxConnections), indexed, member(connection)];
-    const reply = await this.registering.of([owner, meta, watchers, log], items.concat(this.openingItems(connection)));
+    const items = this.itemsOf(connection, maxConnections, this.server.oneSlotPerCall ? '' : index, place);
+    const reply = await this.registering.of([owner, meta, watchers, log], items);
     const [cameOnline, replaced, live, since, added, watching, inbox, ...visible] = reply as Registered;
     await this.clearReplaced(userId, replaced);
-    if (added === 0) await this.cleared.of(index, member(connection));
+    if (added === 0) await this.cleared.of(index, place);
     return {
       cameOnline: cameOnline === 1,
       replaced: toConnections(replaced),
-      connections: toConnections(live),
-      since: Number(String(since)),
+      live,
+      since,
       outranked: added === 0,
       visible: toVisible(visible),
       watchers: watching.map((field) => toGateway(String(field))),
@@ -171,9 +170,24 @@ export class RedisPresence implements Presence {
     }));
   }
 
-  /** A name for a new epoch is what tells the script that the inbox is to be opened. */
-  private openingItems({ device, opening }: NewConnection): Item[] {
-    return opening ? [String(opening.after ?? ''), device ?? '', this.newEpoch()] : ['', '', ''];
+  /** As lua/register.lua takes them. A name for a new epoch is what tells it that the inbox is to be opened. */
+  private itemsOf(connection: NewConnection, most: number, index: string, place: string): Item[] {
+    const { userId, connectionId, device, since = 0, lateMs = 0, opening } = connection;
+    return [
+      presenceKey(userId),
+      watchersKey(userId),
+      most,
+      connectionId,
+      valueTail(connection),
+      deviceEnding(device),
+      String(since),
+      String(lateMs),
+      index,
+      place,
+      opening?.after === undefined ? '' : String(opening.after),
+      device ?? '',
+      opening ? this.newEpoch() : '',
+    ];
   }
 
   private extendIndex(index: string): Promise<Reply> {
@@ -194,11 +208,6 @@ export class RedisPresence implements Presence {
 function ownKeys(userId: string): [presence: string, meta: string] {
   const { owner, meta } = logKeys({ kind: 'inbox', id: userId });
   return [owner, meta];
-}
-
-function placeItems(connection: NewConnection, maxConnections: number): Item[] {
-  const { connectionId, device, since: place = 0, lateMs = 0 } = connection;
-  return [maxConnections, connectionId, valueTail(connection), deviceEnding(device), String(place), String(lateMs)];
 }
 
 function toPosition([epoch, lastMessageId, firstMessageId, cursor]: NonNullable<Registered[6]>): LogPosition {

@@ -43,7 +43,9 @@ export class ScriptBatch {
   private async send(some: readonly Waiting[]): Promise<void> {
     try {
       const [{ keys }] = some as readonly [Waiting];
-      const args = [...this.common, packItems(some.flatMap(({ items }) => items))];
+      const all: Item[] = [];
+      for (const { items } of some) all.push(...items);
+      const args = [...this.common, packItems(all)];
       const reply = await this.server.script(this.script, this.server.oneSlotPerCall ? keys : keys.slice(0, 1), args);
       settle(some, reply as readonly Reply[]);
     } catch (error) {

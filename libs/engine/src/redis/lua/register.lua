@@ -5,7 +5,7 @@
 --       (0: none), how long ago it was asked for (ms), the index to enter it in ('' on a cluster, where that is in another slot, and written
 --       before), its member there; and if it opens the inbox, as lua/read.lua does: cursor and device ('' for none), name for a new epoch ('': it does
 --       not)
--- Reply per user: 1 if there was no live connection before, replaced {id, value, …}, live {id, value, …}, its place, 1 if it was added (0:
+-- Reply per user: 1 if there was no live connection before, replaced {id, value, …}, live connections after it, its place, 1 if it was added (0:
 --       others have its place), the gateways that watch, where it stands in the inbox (epoch, last id, first id held, cursor) or nil, visible
 --       status, what it was before, its version; or the error
 local call = redis.call
@@ -62,7 +62,7 @@ local function register(presence, meta, watchers, most, id, tail, ending, place,
       end
     end
     if newer >= most then
-      return { #all == 0 and 1 or 0, {}, all, time_text(since), 0, watching, false, visible(all, seen, now, now, changes) }
+      return { #all == 0 and 1 or 0, {}, #all / 2, since, 0, watching, false, visible(all, seen, now, now, changes) }
     end
   end
 
@@ -88,14 +88,11 @@ local function register(presence, meta, watchers, most, id, tail, ending, place,
   local value = '{"timestamp":' .. time_text(now) .. ',"since":' .. time_text(since) .. ',' .. tail
   call('HSET', presence, id, value)
   call('PEXPIRE', presence, ARGV[1])
-  local live = {}
+  local live = { id, value }
   for _, other in ipairs(kept) do
-    live[#live + 1] = other.id
-    live[#live + 1] = other.value
+    note(live, other.id, other.value)
   end
-  live[#live + 1] = id
-  live[#live + 1] = value
-  return { #all == 0 and 1 or 0, replaced, live, time_text(since), 1, watching, inbox, visible(live, seen, now, now, changes) }
+  return { #all == 0 and 1 or 0, replaced, #live / 2, since, 1, watching, inbox, visible(live, seen, now, now, changes) }
 end
 
 enter_all()
