@@ -39,7 +39,7 @@ export class Presences {
 
   register(who: Arriving): Promise<RegisterReply> {
     const owner = byKey(ROLE.presence, who.userId);
-    const request: RegisterRequest = { ...this.here(who), opens: true, lastMessageId: who.lastMessageId };
+    const request = this.here(who, true, who.lastMessageId);
     return this.mesh.ask<RegisterReply>(owner, PRESENCE.register, request, IDEMPOTENT);
   }
 
@@ -92,9 +92,11 @@ export class Presences {
     return this.mesh.ask<SpendReply>(instance(ROLE.presence, presenceId), PRESENCE.spend, request, SPENDING);
   }
 
-  private here({ userId, connectionId, device, status, since }: Connected): RegisterRequest {
+  private here(who: Connected, opens?: true, lastMessageId?: number): RegisterRequest {
+    const { userId, connectionId, device, status, since } = who;
     const { id: gatewayId, incarnation } = this.mesh.self;
-    return { userId, connectionId, gatewayId, incarnation, device, status, since, askedAt: performance.now() };
+    const askedAt = performance.now();
+    return { userId, connectionId, gatewayId, incarnation, device, status, since, askedAt, opens, lastMessageId };
   }
 
   private watched(userIds: readonly string[]): WatchRequest {

@@ -52,7 +52,7 @@ export class Registrar {
   private async enter(session: Session, identity: Identity, command: Registering): Promise<void> {
     session.begin(identity);
     try {
-      const position = await this.attendance.enter({ ...attendant(session, identity), ...cursorOf(command) });
+      const position = await this.attendance.enter(arriving(session, identity, command));
       const opened = caughtUp(position, command) ?? (await this.open(identity, command));
       session.admit(opened, () => this.welcome(session, command.ref));
     } catch (cause) {
@@ -66,7 +66,8 @@ export class Registrar {
 
   private open({ userId, device }: Identity, command: Registering): Promise<OpenReply> {
     const epoch = command.epoch ?? undefined;
-    return this.inboxes.open({ userId, device, ...cursorOf(command), epoch, limit: PAGE_ENTRIES });
+    const lastMessageId = command.lastMessageId ?? undefined;
+    return this.inboxes.open({ userId, device, lastMessageId, epoch, limit: PAGE_ENTRIES });
   }
 
   /**
@@ -101,8 +102,6 @@ const identityOf = (userId: string, { device, ack }: Registering): Identity => (
   ack: ack ?? 'auto',
 });
 
-const cursorOf = ({ lastMessageId }: Registering) => ({ lastMessageId: lastMessageId ?? undefined });
-
 /** What the router would answer to who has missed nothing: it need not be asked. */
 function caughtUp(position: InboxPosition | undefined, { epoch: known }: Registering): OpenReply | undefined {
   if (!position || position.cursor !== position.lastMessageId || !resumes(position, known ?? undefined))
@@ -112,3 +111,10 @@ function caughtUp(position: InboxPosition | undefined, { epoch: known }: Registe
 }
 
 const attendant = ({ connectionId }: Session, { userId, device }: Identity) => ({ userId, device, connectionId });
+
+const arriving = ({ connectionId }: Session, { userId, device }: Identity, { lastMessageId }: Registering) => ({
+  userId,
+  device,
+  connectionId,
+  lastMessageId: lastMessageId ?? undefined,
+});
