@@ -30,6 +30,12 @@ export function spanOf(round: number, short = false): Span {
   return short ? SHORT_SPAN : SPAN;
 }
 
+/** As `spanOf`, with so many times as much to warm up: for processes that share the load, or have no other one. */
+export function longSpanOf(round: number, times: number): Span {
+  const { warmUpMs, measureMs } = spanOf(round);
+  return round < 0 ? { warmUpMs, measureMs: measureMs * times } : { warmUpMs, measureMs };
+}
+
 /** How long messages that are under way may take to arrive when sending has stopped. */
 const DRAIN_MS = 300;
 
