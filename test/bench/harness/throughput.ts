@@ -21,8 +21,10 @@ export interface Span {
 const SPAN: Span = { warmUpMs: 500, measureMs: 2_000 };
 const SHORT_SPAN: Span = { warmUpMs: 300, measureMs: 1_200 };
 /** A server that has run for days is compiled, and its heap has grown: after some 10 s of load a message costs half of what it did in the first two. */
-const WARMING: Span = { warmUpMs: 0, measureMs: 12_000 };
-const SHORT_WARMING: Span = { warmUpMs: 0, measureMs: 4_000 };
+const WARMING: Span = { warmUpMs: 0, measureMs: 3_000 };
+const SHORT_WARMING: Span = { warmUpMs: 0, measureMs: 1_000 };
+/** In so many rounds: who rests for a minute or two while others are warmed up has a small heap again, and half of its code to compile. */
+export const WARMING_ROUNDS = 4;
 
 /** How long a round of load is; those before round 0 warm the contender up. */
 export function spanOf(round: number, short = false): Span {

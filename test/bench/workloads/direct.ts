@@ -4,7 +4,7 @@ import type { Contender } from '../contenders/system.js';
 import { table } from '../harness/markdown.js';
 import { interleaved, series, type Rounds } from '../harness/rounds.js';
 import { fixed, ratio, spread, times } from '../harness/statistics.js';
-import { spanOf, type Throughput } from '../harness/throughput.js';
+import { spanOf, WARMING_ROUNDS, type Throughput } from '../harness/throughput.js';
 import { paced, pairs, type Paced } from './pairs.js';
 import { against, THROUGHPUT_HEAD, throughputRow, withSystems, type Section, type Workload } from './workload.js';
 
@@ -47,7 +47,7 @@ export const direct: Workload = ({ rounds: count, short }) =>
       { name: 'switchboard, stored', dialect: 'json', extra: STORED, system: ours },
     ];
     const measured = short ? all.filter(({ name }) => CHECKED.includes(name)) : all;
-    const rounds = await interleaved(measured, { count, before: 1 }, (one, round) =>
+    const rounds = await interleaved(measured, { count, before: WARMING_ROUNDS }, (one, round) =>
       pairs(one, { ...WINDOW, span: spanOf(round, short) }),
     );
     if (short) return section(measured, rounds);

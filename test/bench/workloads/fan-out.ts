@@ -4,7 +4,7 @@ import { switchboard, type Switchboard } from '../contenders/switchboard.js';
 import type { Contender, System } from '../contenders/system.js';
 import { table } from '../harness/markdown.js';
 import { interleaved } from '../harness/rounds.js';
-import { spanOf, throughput, type Span, type Throughput } from '../harness/throughput.js';
+import { spanOf, throughput, WARMING_ROUNDS, type Span, type Throughput } from '../harness/throughput.js';
 import { fresh, withGenerators } from './pairs.js';
 import { against, THROUGHPUT_HEAD, throughputRow, withSystems, type Workload } from './workload.js';
 
@@ -59,7 +59,9 @@ export const fanOuts: Workload = ({ rounds: count, short }) => {
   };
   return withSystems(starts as Record<string, () => Promise<System>>, async (systems) => {
     const all = contenders(systems).filter(({ window }) => !short || window === 1);
-    const rounds = await interleaved(all, { count, before: 1 }, (one, round) => fanOut(one, spanOf(round, short)));
+    const rounds = await interleaved(all, { count, before: WARMING_ROUNDS }, (one, round) =>
+      fanOut(one, spanOf(round, short)),
+    );
     return {
       title: 'One to a thousand',
       text:

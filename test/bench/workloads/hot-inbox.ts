@@ -1,7 +1,7 @@
 import { switchboard } from '../contenders/switchboard.js';
 import { table } from '../harness/markdown.js';
 import { interleaved } from '../harness/rounds.js';
-import { spanOf } from '../harness/throughput.js';
+import { spanOf, WARMING_ROUNDS } from '../harness/throughput.js';
 import { STORED } from './direct.js';
 import { pairs } from './pairs.js';
 import { against, THROUGHPUT_HEAD, throughputRow, withSystems, type Workload } from './workload.js';
@@ -13,7 +13,7 @@ export const hotInbox: Workload = ({ rounds: count }) =>
       { name: '100 senders, 100 inboxes', toOne: false },
       { name: '100 senders, 1 inbox', toOne: true },
     ];
-    const rounds = await interleaved(all, { count, before: 1 }, ({ name, toOne }, round) =>
+    const rounds = await interleaved(all, { count, before: WARMING_ROUNDS }, ({ name, toOne }, round) =>
       pairs(
         { name, dialect: 'json', extra: STORED, system: ours },
         { pairs: 100, window: 10, toOne, span: spanOf(round) },

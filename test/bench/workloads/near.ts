@@ -3,7 +3,7 @@ import { switchboard } from '../contenders/switchboard.js';
 import type { Contender } from '../contenders/system.js';
 import { table } from '../harness/markdown.js';
 import { interleaved } from '../harness/rounds.js';
-import { spanOf } from '../harness/throughput.js';
+import { spanOf, WARMING_ROUNDS } from '../harness/throughput.js';
 import { EPHEMERAL, STORED } from './direct.js';
 import { pairs } from './pairs.js';
 import { THROUGHPUT_HEAD, throughputRow, withSystems, type Workload } from './workload.js';
@@ -21,7 +21,7 @@ export const near: Workload = ({ rounds: count }) =>
       { name: 'switchboard, stored', dialect: 'json', extra: STORED, system: ours },
     ];
     const options = { pairs: 100, window: 10, from: 0, to: 0 };
-    const rounds = await interleaved(all, { count, before: 1 }, (one, round) =>
+    const rounds = await interleaved(all, { count, before: WARMING_ROUNDS }, (one, round) =>
       pairs(one, { ...options, span: spanOf(round) }),
     );
     return {

@@ -2,7 +2,7 @@ import { switchboard } from '../contenders/switchboard.js';
 import type { Contender } from '../contenders/system.js';
 import { table } from '../harness/markdown.js';
 import { interleaved } from '../harness/rounds.js';
-import { longSpanOf } from '../harness/throughput.js';
+import { longSpanOf, WARMING_ROUNDS } from '../harness/throughput.js';
 import { STORED } from './direct.js';
 import { pairs } from './pairs.js';
 import { against, THROUGHPUT_HEAD, throughputRow, withSystems, type Workload } from './workload.js';
@@ -26,7 +26,7 @@ export const routers: Workload = ({ rounds: count }) => {
       { ...kind, name: '2 routers, 200 pairs', system: two, warming: 2, pairs: 200 },
       { ...kind, name: '3 routers, 300 pairs', system: three, warming: 3, pairs: 300 },
     ];
-    const rounds = await interleaved(all, { count, before: 1 }, (contender, round) =>
+    const rounds = await interleaved(all, { count, before: WARMING_ROUNDS }, (contender, round) =>
       pairs(contender, { pairs: contender.pairs, window: 10, span: longSpanOf(round, contender.warming) }),
     );
     const cost = (name: string): number => 1 / against(rounds, name, '1 router, 100 pairs');
