@@ -4,7 +4,7 @@ import type { System } from '../contenders/system.js';
 import { sleep } from '../harness/clock.js';
 import { table } from '../harness/markdown.js';
 import { cpuBetween, cpuOf, type Cpu } from '../harness/proc.js';
-import { spanOf, WARMING_ROUNDS } from '../harness/throughput.js';
+import { longSpanOf, WARMING_ROUNDS } from '../harness/throughput.js';
 import { EPHEMERAL, STORED } from './direct.js';
 import { fresh, pairs, withGenerators } from './pairs.js';
 import { withSystems, type Workload } from './workload.js';
@@ -107,8 +107,10 @@ function difference(before: Reading, after: Reading, messages: number): Reading 
 async function rowsOf(system: System, loads: readonly Load[]): Promise<(string | number)[][]> {
   const rows: (string | number)[][] = [];
   for (const extra of new Set(loads.map((load) => load.extra)))
-    for (let i = 0; i < WARMING_ROUNDS; i++)
-      await pairs({ name: '', dialect: 'json', extra, system }, { pairs: PAIRS, window: 10, span: spanOf(-1) });
+    await pairs(
+      { name: '', dialect: 'json', extra, system },
+      { pairs: PAIRS, window: 10, span: longSpanOf(-1, WARMING_ROUNDS) },
+    );
   const idle = await idling(system);
   for (const load of loads) {
     const { each, micros } = await costOf(system, load, idle);

@@ -61,7 +61,15 @@ export class RedisLog implements Log {
 
   async open(id: LogId, { after, since, device, limit, create = true }: OpenOptions): Promise<OpenResult> {
     const { owner } = logKeys(id);
-    const items = [owner, text(after), device ?? '', limit, this.newEpoch(), text(since), create ? 1 : 0];
+    const items = [
+      owner,
+      String(after ?? ''),
+      device ?? '',
+      limit,
+      this.newEpoch(),
+      String(since ?? ''),
+      create ? 1 : 0,
+    ];
     const batch = create ? this.opening : this.reading;
     const reply = await batch.of(readerKeys(id), items);
     const [epoch, lastMessageId, firstMessageId, position, from, flat] = reply as Opened;
@@ -83,8 +91,6 @@ export class RedisLog implements Log {
     return this.epochPrefix + (this.epochs++).toString(36);
   }
 }
-
-const text = (number: number | undefined): string => (number === undefined ? '' : String(number));
 
 function toEntries(from: number, flat: readonly Reply[]): LogEntry[] {
   const entries: LogEntry[] = [];

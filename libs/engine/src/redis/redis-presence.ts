@@ -74,10 +74,10 @@ export class RedisPresence implements Presence {
     const [index, place] = [indexKey(gatewayId, incarnation), member(connection)];
     if (this.server.oneSlotPerCall) await this.added.of(index, place);
     const { log, meta, owner } = logKeys({ kind: 'inbox', id: userId });
-    const watchers = watchersKey(userId);
-    const items = this.itemsOf(connection, maxConnections, this.server.oneSlotPerCall ? '' : index, place);
-    const reply = await this.registering.of([owner, meta, watchers, log], items);
-    const [cameOnline, replaced, live, since, added, watching, inbox, ...visible] = reply as Registered;
+    const indexed = this.server.oneSlotPerCall ? '' : index;
+    const items = this.itemsOf(owner, connection, maxConnections, indexed, place);
+    const reply = await this.registering.of([owner, meta, watchersKey(userId), log], items);
+    const [cameOnline, replaced, live, since, added, watchers, inbox, ...visible] = reply as Registered;
     await this.clearReplaced(userId, replaced);
     if (added === 0) await this.cleared.of(index, place);
     return {
@@ -87,7 +87,7 @@ export class RedisPresence implements Presence {
       since,
       outranked: added === 0,
       visible: toVisible(visible),
-      watchers: watching.map((field) => toGateway(String(field))),
+      watchers: watchers.map((field) => toGateway(String(field))),
       ...(inbox && { inbox: toPosition(inbox) }),
     };
   }
@@ -171,11 +171,10 @@ export class RedisPresence implements Presence {
   }
 
   /** As lua/register.lua takes them. A name for a new epoch is what tells it that the inbox is to be opened. */
-  private itemsOf(connection: NewConnection, most: number, index: string, place: string): Item[] {
-    const { userId, connectionId, device, since = 0, lateMs = 0, opening } = connection;
+  private itemsOf(owner: string, connection: NewConnection, most: number, index: string, place: string): Item[] {
+    const { connectionId, device, since = 0, lateMs = 0, opening } = connection;
     return [
-      presenceKey(userId),
-      watchersKey(userId),
+      owner,
       most,
       connectionId,
       valueTail(connection),
@@ -184,7 +183,7 @@ export class RedisPresence implements Presence {
       String(lateMs),
       index,
       place,
-      opening?.after === undefined ? '' : String(opening.after),
+      String(opening?.after ?? ''),
       device ?? '',
       opening ? this.newEpoch() : '',
     ];

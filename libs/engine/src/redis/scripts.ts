@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 
 /** Each script of lua/ that is called by name, with the libraries that are put before it. */
 const SCRIPTS = {
-  append: ['time', 'keys', 'entries', 'live', 'gateways', 'epoch'],
+  append: ['time', 'keys', 'meta', 'entries', 'live', 'gateways', 'epoch'],
   read: ['time', 'keys', 'meta', 'entries', 'epoch', 'member', 'position', 'each'],
-  acknowledge: ['time', 'entries', 'devices', 'epoch', 'last', 'member'],
-  watermarks: ['epoch', 'last', 'member'],
+  acknowledge: ['time', 'meta', 'entries', 'devices', 'epoch', 'last', 'member'],
+  watermarks: ['meta', 'epoch', 'last', 'member'],
   register: ['time', 'keys', 'meta', 'live', 'gateways', 'visible', 'entries', 'epoch', 'member', 'position', 'each'],
   remove: ['time', 'keys', 'meta', 'live', 'visible', 'removal', 'each'],
   sweep: ['time', 'meta', 'live', 'visible', 'removal'],
@@ -20,8 +20,8 @@ const SCRIPTS = {
   join: ['time'],
   leave: ['time', 'gateways'],
   unlist: [],
-  memberships: ['epoch', 'last', 'member'],
-  conversation: ['epoch', 'last'],
+  memberships: ['meta', 'epoch', 'last', 'member'],
+  conversation: ['meta', 'epoch', 'last'],
   hold: ['time'],
   release: [],
 } as const satisfies Record<string, readonly string[]>;

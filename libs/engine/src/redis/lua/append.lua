@@ -142,10 +142,11 @@ local function append(owner, a, count, width)
       else
         local at = call('XADD', log, 'NOMKSTREAM', '0-*', stamp, body)
         if not at then
-          epoch = epoch_without_stream(meta, epoch, known[4], fresh)
+          local changes = { 'log', '1' }
+          epoch = epoch_without_stream(meta, epoch, known[4], fresh, changes)
           remembering = nil
           at = call('XADD', log, '0-*', stamp, body)
-          call('HSET', meta, 'log', 1)
+          save(meta, changes)
         end
         first = message_id(at)
         last = first

@@ -6,3 +6,8 @@ local function keys_of(owner)
   if string.sub(owner, 1, 9) == 'presence:' then return 'inbox:{' .. owner .. '}', meta, nil end
   return 'log:{' .. owner .. '}', meta, 'members:{' .. owner .. '}'
 end
+
+-- Who watches a user.
+local function watchers_of(presence)
+  return 'watchers:{' .. presence .. '}'
+end

@@ -13,7 +13,8 @@ local function look_at(log, meta, fresh)
   local known = redis.call('HMGET', meta, 'epoch', 'log')
   local epoch = known[1]
   if redis.call('EXISTS', log) == 0 then
-    return epoch and epoch_without_stream(meta, epoch, known[2], fresh) or '', 0
+    -- What has a name leaves nothing to be saved.
+    return epoch and epoch_without_stream(meta, epoch, known[2], fresh, {}) or '', 0
   end
   if not epoch then
     epoch = fresh

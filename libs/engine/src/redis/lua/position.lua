@@ -31,15 +31,16 @@ local function position(log, reader, life, fresh, changes)
   if call('EXISTS', stream) == 1 then
     first, last = held(stream, log.most, log.oldest)
     if not epoch then note(changes, 'epoch', fresh, 'log', '1') end
-  elseif had or not epoch then
-    if had then renew(meta, fresh) else note(changes, 'epoch', fresh) end
-    -- Nothing of an earlier life counts in this one.
-    epoch, cursor, device = fresh, nil, nil
+    epoch = epoch or fresh
+  else
+    local named = epoch_without_stream(meta, epoch, had, fresh, changes)
+    -- Nothing of an earlier life counts in a new one.
+    if named ~= epoch then cursor, device = nil, nil end
+    epoch = named
   end
   if reader.becomes_known and not known and not log.members then
     note(changes, 'known', '1')
   end
-  epoch = epoch or fresh
   if reader.cursor then return epoch, last, first, reader.cursor end
   if reader.since then return epoch, last, first, first_after(stream, first, last, reader.since) - 1 end
   if log.members then return epoch, last, first, (watermarks_of(call('HGET', log.members, reader.name), epoch)) end

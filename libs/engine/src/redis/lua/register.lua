@@ -1,6 +1,6 @@
 -- Adds a connection of each user and applies the device and count rules.
 -- KEYS  presence of the first user; on a cluster, where a call has one user only: presence, meta, watchers, inbox
--- ARGV  TTL (ms), an inbox's maximal length and age (ms), and packed as one MessagePack array, per user: presence, watchers, most connections,
+-- ARGV  TTL (ms), an inbox's maximal length and age (ms), and packed as one MessagePack array, per user: presence, most connections,
 --       connection id, rest of the value (after the times), ending of a value of the same device ('' for none), the place it had before it was forgotten
 --       (0: none), how long ago it was asked for (ms), the index to enter it in ('' on a cluster, where that is in another slot, and written
 --       before), its member there; and if it opens the inbox, as lua/read.lua does: cursor and device ('' for none), name for a new epoch ('': it does
@@ -11,13 +11,13 @@
 local call = redis.call
 local now, ttl = now_ms(), tonumber(ARGV[1])
 local most_held, oldest = tonumber(ARGV[2]), now - tonumber(ARGV[3])
-local items, ITEMS = cmsgpack.unpack(ARGV[4]), 13
+local items, ITEMS = cmsgpack.unpack(ARGV[4]), 12
 
 -- The index outlives every entry of presence that it names.
 local function enter_all()
   local members = {}
   for i = 1, #items, ITEMS do
-    local index, member = items[i + 8], items[i + 9]
+    local index, member = items[i + 7], items[i + 8]
     if index ~= '' then
       members[index] = members[index] or {}
       note(members[index], member)
@@ -29,8 +29,8 @@ local function enter_all()
   end
 end
 
-local function register(presence, meta, watchers, most, id, tail, ending, place, late, seen, changes, open)
-  local all, watching = live_connections(presence, now, ttl), live_gateways(watchers, now)
+local function register(presence, meta, most, id, tail, ending, place, late, seen, changes, open)
+  local all, watching = live_connections(presence, now, ttl), live_gateways(watchers_of(presence), now)
 
   -- `since` orders connections by age, strictly within one user, and is kept when the same connection registers again.
   local since, latest = nil, 0
@@ -97,7 +97,7 @@ end
 
 enter_all()
 return each(#items / ITEMS, function(i)
-  local presence, watchers, most, id, tail, ending, place, late, _, _, cursor, device, fresh = unpack(items, ITEMS * (i - 1) + 1, ITEMS * i)
+  local presence, most, id, tail, ending, place, late, _, _, cursor, device, fresh = unpack(items, ITEMS * (i - 1) + 1, ITEMS * i)
   local log, meta = keys_of(presence)
   -- As seen_of and life_of, in one.
   local known = call('HMGET', meta, 'visible', 'version', 'seen', 'epoch', 'log', 'cursor', 'known', 'device:' .. device)
@@ -108,7 +108,7 @@ return each(#items / ITEMS, function(i)
     local reader = { cursor = tonumber(cursor), name = device, becomes_known = true }
     return { position(inbox, reader, { unpack(known, 4, 8) }, fresh, changes) }
   end
-  local result = register(presence, meta, watchers, most, id, tail, ending, tonumber(place), tonumber(late), known, changes, open)
+  local result = register(presence, meta, most, id, tail, ending, tonumber(place), tonumber(late), known, changes, open)
   save(meta, changes)
   return result
 end)
