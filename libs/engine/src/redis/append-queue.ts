@@ -11,6 +11,7 @@ import { appendKeys, gatewayIds, logKeys } from './keys.js';
 import { toReplyError } from './errors.js';
 import { packItems, type Item } from './pack-items.js';
 import type { RedisServer, Reply } from './redis-server.js';
+import { unpackReply } from './unpack-reply.js';
 
 /** One script call blocks the server for some 5 µs an entry: no more than this many entries in one, unless a single log brings more. */
 const ENTRIES_PER_CALL = 256;
@@ -109,7 +110,7 @@ export class AppendQueue {
     this.underWay++;
     this.server
       .replicated('append', this.keysOf(groups), [...this.limits, this.newEpoch(), packItems(items)])
-      .then((reply) => settle(groups, reply as readonly Reply[]))
+      .then((reply) => settle(groups, unpackReply(reply)))
       .catch((error: unknown) => this.fail(groups, error))
       .finally(() => {
         this.underWay--;
@@ -162,7 +163,7 @@ function settle(groups: readonly Group[], reply: readonly Reply[]): void {
   for (let g = 0, at = 1; g < groups.length; g++, at += 4) {
     const group = groups[g] as Group;
     const [epoch, first, unstored, where] = reply.slice(at, at + 4) as [Reply, Reply, number[], Reply[]];
-    if (epoch === null) fail([group], toReplyError(String(first)));
+    if (epoch === false) fail([group], toReplyError(String(first)));
     else settleGroup(group, String(epoch), toAppended(group, first as number, unstored, timestamp), where);
   }
 }

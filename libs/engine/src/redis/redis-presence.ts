@@ -36,7 +36,7 @@ type Registered = [
   since: number,
   added: number,
   watchers: Reply[],
-  inbox: [epoch: Reply, last: number, first: number, cursor: number] | null,
+  inbox: [epoch: Reply, last: number, first: number, cursor: number] | false,
   ...Reply[],
 ];
 
@@ -96,7 +96,7 @@ export class RedisPresence implements Presence {
     const keys = ownKeys(userId);
     const reply = await this.removing.of(keys, [keys[0], connectionId]);
     const [removed, value, remaining, ...visible] = reply as Removed;
-    if (value !== null) await this.clearIndex(userId, connectionId, value);
+    if (value) await this.clearIndex(userId, connectionId, value);
     return { removed: removed === 1, remaining, visible: toVisible(visible) };
   }
 
@@ -151,7 +151,7 @@ export class RedisPresence implements Presence {
     const keys = some.flatMap(({ userId }) => ownKeys(userId));
     const args = [this.ttlMs, processPart(gateway), ...some.map((place) => place.connectionId)];
     const replies = (await this.server.script('sweep', keys, args)) as readonly Removed[];
-    const found = some.filter((_, i) => replies[i]?.[1] !== null).map(member);
+    const found = some.filter((_, i) => replies[i]?.[1]).map(member);
     if (found.length > 0) await this.server.call('srem', indexKey(gatewayId, incarnation), found);
     return replies.map(([removed, , remaining, ...visible]) => ({
       removed: removed === 1,
@@ -209,7 +209,7 @@ function ownKeys(userId: string): [presence: string, meta: string] {
   return [owner, meta];
 }
 
-function toPosition([epoch, lastMessageId, firstMessageId, cursor]: NonNullable<Registered[6]>): LogPosition {
+function toPosition([epoch, lastMessageId, firstMessageId, cursor]: Exclude<Registered[6], false>): LogPosition {
   return { epoch: String(epoch), lastMessageId, firstMessageId, cursor };
 }
 

@@ -6,8 +6,8 @@ import { toEngineError } from './errors.js';
 import { loadScripts, type ScriptName } from './scripts.js';
 import { checkServerVersion } from './server-version.js';
 
-/** What a script returns: its strings as Buffers. */
-export type Reply = number | Buffer | null | readonly Reply[];
+/** What a script returns: its strings as Buffers; of a packed reply as strings, and false for null (unpack-reply.ts). */
+export type Reply = number | Buffer | string | false | null | readonly Reply[];
 export type Argument = string | Buffer | number;
 type Run = (...args: readonly (Argument | readonly Argument[])[]) => Promise<Reply>;
 

@@ -3,6 +3,7 @@ import { toReplyError } from './errors.js';
 import { packItems, type Item } from './pack-items.js';
 import type { Argument, RedisServer, Reply } from './redis-server.js';
 import type { ScriptName } from './scripts.js';
+import { unpackReply } from './unpack-reply.js';
 
 /** Runs in one script call on a single server, as a rule: bounds how long it blocks the server. */
 const PER_CALL = 32;
@@ -47,7 +48,7 @@ export class ScriptBatch {
       for (const { items } of some) all.push(...items);
       const args = [...this.common, packItems(all)];
       const reply = await this.server.script(this.script, this.server.oneSlotPerCall ? keys : keys.slice(0, 1), args);
-      settle(some, reply as readonly Reply[]);
+      settle(some, Buffer.isBuffer(reply) ? unpackReply(reply) : (reply as readonly Reply[]));
     } catch (error) {
       for (const { reject } of some) reject(error);
     }

@@ -4,9 +4,9 @@
 --       cheaper for both sides than thousands of arguments:
 --       per log: owner, number of entries, items per entry (2 or 3);
 --       per entry: idempotency field ('' for none), body, condition ('' for none, k: the user is known, m<user>: that user is a member)
--- Reply now; per log: epoch ('' if there is none), id of the first entry stored, not stored {index from 0, id of the first (0: refused),
---       time, …}, connections {id, value, …} or, of a conversation, gateways {field, …};
---       or, for a log that cannot be written: nil, the error, {}, {}. It does not harm the others of the call.
+-- Reply packed as one MessagePack array: now; per log: epoch ('' if there is none), id of the first entry stored, not stored {index from 0, id of
+--       the first (0: refused), time, …}, connections {id, value, …} or, of a conversation, gateways {field, …};
+--       or, for a log that cannot be written: false, the error, {}, {}. It does not harm the others of the call.
 local call = redis.call
 local SLICE = 1000 -- arguments that unpack may put on Lua's stack at once
 -- Of an entry that several messages share: fields, two a message, and bytes of bodies, but for the last. Whoever wants one of them, or only the id
@@ -199,4 +199,4 @@ while a <= #items do
   end
   a, r = a + 3 + width * count, r + 4
 end
-return reply
+return cmsgpack.pack(reply)

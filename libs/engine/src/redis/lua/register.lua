@@ -5,9 +5,9 @@
 --       (0: none), how long ago it was asked for (ms), the index to enter it in ('' on a cluster, where that is in another slot, and written
 --       before), its member there; and if it opens the inbox, as lua/read.lua does: cursor and device ('' for none), name for a new epoch ('': it does
 --       not)
--- Reply per user: 1 if there was no live connection before, replaced {id, value, …}, live connections after it, its place, 1 if it was added (0:
---       others have its place), the gateways that watch, where it stands in the inbox (epoch, last id, first id held, cursor) or nil, visible
---       status, what it was before, its version; or the error
+-- Reply packed as one MessagePack array, per user: 1 if there was no live connection before, replaced {id, value, …}, live connections after it, its
+--       place, 1 if it was added (0: others have its place), the gateways that watch, where it stands in the inbox (epoch, last id, first id held,
+--       cursor) or false, visible status, what it was before, its version; or the error
 local call = redis.call
 local now, ttl = now_ms(), tonumber(ARGV[1])
 local most_held, oldest = tonumber(ARGV[2]), now - tonumber(ARGV[3])
@@ -96,7 +96,7 @@ local function register(presence, meta, most, id, tail, ending, place, late, see
 end
 
 enter_all()
-return each(#items / ITEMS, function(i)
+return cmsgpack.pack(each(#items / ITEMS, function(i)
   local presence, most, id, tail, ending, place, late, _, _, cursor, device, fresh = unpack(items, ITEMS * (i - 1) + 1, ITEMS * i)
   local log, meta = keys_of(presence)
   -- As seen_of and life_of, in one.
@@ -111,4 +111,4 @@ return each(#items / ITEMS, function(i)
   local result = register(presence, meta, most, id, tail, ending, tonumber(place), tonumber(late), known, changes, open)
   save(meta, changes)
   return result
-end)
+end))
