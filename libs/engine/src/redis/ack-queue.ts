@@ -3,6 +3,7 @@ import { toReplyError } from './errors.js';
 import { logKeys, readerKeys } from './keys.js';
 import { packItems, type Item } from './pack-items.js';
 import type { RedisServer, Reply } from './redis-server.js';
+import { unpackReply } from './unpack-reply.js';
 
 /** Devices whose cursors an inbox remembers. */
 const DEVICES_REMEMBERED = 64;
@@ -61,8 +62,8 @@ export class AckQueue {
   private async send(groups: readonly Group[]): Promise<void> {
     const args = [DEVICES_REMEMBERED, packItems(groups.flatMap(toItems))];
     try {
-      const reply = await this.server.script('acknowledge', this.keysOf(groups), args);
-      groups.forEach((group, g) => settle(group, (reply as readonly Reply[])[g] as Reply));
+      const replies = unpackReply(await this.server.script('acknowledge', this.keysOf(groups), args));
+      groups.forEach((group, g) => settle(group, replies[g] as Reply));
     } catch (error) {
       for (const group of groups) fail(group, error);
     }

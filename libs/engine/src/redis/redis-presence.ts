@@ -20,6 +20,7 @@ import type { Item } from './pack-items.js';
 import type { RedisServer, Reply } from './redis-server.js';
 import { ScriptBatch } from './script-batch.js';
 import { SetChanges } from './set-changes.js';
+import { unpackReply } from './unpack-reply.js';
 
 interface Place {
   readonly userId: string;
@@ -133,7 +134,7 @@ export class RedisPresence implements Presence {
 
   private async locateSome(userIds: readonly string[]): Promise<Connection[][]> {
     const reply = await this.server.script('locate', userIds.map(presenceKey), [this.ttlMs]);
-    return (reply as readonly Reply[][]).map(toConnections);
+    return (unpackReply(reply) as readonly Reply[][]).map(toConnections);
   }
 
   private async refreshSome(some: readonly Place[]): Promise<string[]> {

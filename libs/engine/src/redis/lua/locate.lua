@@ -1,9 +1,9 @@
 -- Live connections of users.
 -- KEYS  presence of each
 -- ARGV  TTL (ms)
--- Reply per user: {id, value, …}
+-- Reply packed as one MessagePack array, per user: {id, value, …}
 local now, ttl, reply = now_ms(), tonumber(ARGV[1]), {}
 for k = 1, #KEYS do
   reply[k] = live_connections(KEYS[k], now, ttl)
 end
-return reply
+return cmsgpack.pack(reply)
