@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import proxyaddr from 'proxy-addr';
 
-/** Whether what an address says of the address behind it is believed. */
-export type Trust = (address: string) => boolean;
+/** Whether what an address says of the address behind it is believed; undefined: nobody is. */
+export type Trust = ((address: string) => boolean) | undefined;
 
-/** @param proxies addresses, ranges and names of ranges (`TRUSTED_PROXIES`); without them nobody is believed. */
+/** @param proxies addresses, ranges and names of ranges (`TRUSTED_PROXIES`). */
 export function trustIn(proxies: readonly string[] | undefined): Trust {
-  if (!proxies) return () => false;
+  if (!proxies) return undefined;
   const among = proxyaddr.compile([...proxies]);
   return (address) => among(address, 0);
 }
@@ -18,6 +18,7 @@ export function trustIn(proxies: readonly string[] | undefined): Trust {
  */
 export function addressOf(request: IncomingMessage, trust: Trust): string {
   const peer = request.socket.remoteAddress ?? 'unknown';
+  if (!trust) return networkOf(peer);
   const claimed = withoutPort(proxyaddr(request, trust) ?? peer);
   return networkOf(isIP(claimed) === 0 ? peer : claimed);
 }
