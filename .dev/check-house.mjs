@@ -14,14 +14,25 @@ const libs = foldersIn('libs');
 const projects = Object.values(read('nest-cli.json').projects).map((project) => project.root);
 const imports = Object.keys(read('package.json').imports);
 
-/** The Dockerfile of an app that is a service, without what is its own: its name, its port, and the directory of standalone. */
+/** The Dockerfile of an app that is a service, without what is its own: its name, its port, Node's flags, and the directory of standalone. */
+const dockerfile = (path) => readFileSync(inRoot(path, 'Dockerfile'), 'utf8');
+const FLAGS = /^(?:# .*\n)?CMD \["node", ((?:"--[\w-]+", )*)/m;
 const commonDockerfile = (path) =>
-  readFileSync(inRoot(path, 'Dockerfile'), 'utf8')
+  dockerfile(path)
+    .replace(FLAGS, 'CMD ["node", ')
     .replaceAll(path.replace('apps/', ''), 'APP')
     .replace(/80\d\d/g, 'PORT')
     .replace(/ DATA_DIR=.*|^RUN mkdir .*\n|^VOLUME .*\n/gm, '');
 const services = apps.filter((path) => path !== 'apps/cli' && existsSync(inRoot(path, 'Dockerfile')));
 const differing = services.filter((path) => commonDockerfile(path) !== commonDockerfile(services[0]));
+
+/** By hand an app runs as in its image. */
+const { scripts } = read('package.json');
+const flagsOf = (path) => JSON.parse(`[${FLAGS.exec(dockerfile(path))?.[1] ?? ''}""]`).slice(0, -1);
+const startedOtherwise = services.filter((path) => {
+  const script = scripts[`start:${path.replace('apps/', '')}`];
+  return script !== undefined && !script.startsWith(['node', ...flagsOf(path), '.dev/start.mjs '].join(' '));
+});
 
 const faults = [
   ...[...apps, ...libs].filter((path) => !projects.includes(path)).map((path) => `nest-cli.json does not name ${path}`),
@@ -34,6 +45,7 @@ const faults = [
   ...libs.filter((path) => !existsSync(inRoot(path, 'index.ts'))).map((path) => `${path} has no index.ts`),
   ...libs.filter((path) => !existsSync(inRoot(path, 'README.md'))).map((path) => `${path} has no README.md`),
   ...apps.filter((path) => !existsSync(inRoot(path, 'Dockerfile'))).map((path) => `${path} has no Dockerfile`),
+  ...startedOtherwise.map((path) => `package.json starts ${path} with other flags than its Dockerfile`),
   ...differing.map((path) => `${path}/Dockerfile is not the text of ${services[0]}/Dockerfile`),
   ...containerFaults(apps),
 ];

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { eventually } from './eventually.js';
 import { UNLIMITED } from './unlimited.js';
@@ -8,7 +8,7 @@ export type AppName = 'gateway' | 'presence' | 'router' | 'standalone';
 
 const OUTPUT_KEPT = 64 * 1024;
 
-/** One app as its own operating-system process, run from the build (`npm run build` first). */
+/** One app as its own operating-system process, run from the build (`npm run build` first) as its image runs it. */
 export class AppProcess {
   private output = '';
   private kept = OUTPUT_KEPT;
@@ -29,8 +29,7 @@ export class AppProcess {
 
   /** Starts it, unlimited but for what `env` says, which replaces the environment but for PATH. Does not wait: see `ready`. */
   static spawn(app: AppName, port: number, env: Readonly<Record<string, string>>): AppProcess {
-    const main = resolve('dist/apps', app, 'src/main.js');
-    const child = spawn(process.execPath, [main], {
+    const child = spawn(process.execPath, commandOf(app), {
       env: { PATH: process.env['PATH'], PORT: String(port), LOG_LEVEL: 'info', ...UNLIMITED, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -119,4 +118,12 @@ export class AppProcess {
     if (this.running) this.child.kill(signal);
     return this.exit;
   }
+}
+
+/** What its Dockerfile has Node run, with Node's own flags. */
+function commandOf(app: AppName): string[] {
+  const file = resolve('apps', app, 'Dockerfile');
+  const [, command] = /^CMD (\[.*\])$/m.exec(readFileSync(file, 'utf8')) ?? [];
+  if (command === undefined) throw new Error(`${file} has no command`);
+  return (JSON.parse(command) as string[]).slice(1);
 }
