@@ -14,24 +14,24 @@ const libs = foldersIn('libs');
 const projects = Object.values(read('nest-cli.json').projects).map((project) => project.root);
 const imports = Object.keys(read('package.json').imports);
 
-/** The Dockerfile of an app that is a service, without what is its own: its name, its port, Node's flags, and the directory of standalone. */
 const dockerfile = (path) => readFileSync(inRoot(path, 'Dockerfile'), 'utf8');
-const FLAGS = /^(?:# .*\n)?CMD \["node", ((?:"--[\w-]+", )*)/m;
+/** The Dockerfile of an app that is a service, without what is its own: its name, its port, Node's flags, and the directory of standalone. */
 const commonDockerfile = (path) =>
   dockerfile(path)
-    .replace(FLAGS, 'CMD ["node", ')
+    .replace(/^# The flag: .*\n|"--[\w-]+", /gm, '')
     .replaceAll(path.replace('apps/', ''), 'APP')
     .replace(/80\d\d/g, 'PORT')
     .replace(/ DATA_DIR=.*|^RUN mkdir .*\n|^VOLUME .*\n/gm, '');
 const services = apps.filter((path) => path !== 'apps/cli' && existsSync(inRoot(path, 'Dockerfile')));
 const differing = services.filter((path) => commonDockerfile(path) !== commonDockerfile(services[0]));
 
-/** By hand an app runs as in its image. */
+/** By hand an app runs as in its image, with the same flags of Node. */
 const { scripts } = read('package.json');
-const flagsOf = (path) => JSON.parse(`[${FLAGS.exec(dockerfile(path))?.[1] ?? ''}""]`).slice(0, -1);
 const startedOtherwise = services.filter((path) => {
-  const script = scripts[`start:${path.replace('apps/', '')}`];
-  return script !== undefined && !script.startsWith(['node', ...flagsOf(path), '.dev/start.mjs '].join(' '));
+  const app = path.replace('apps/', '');
+  const script = scripts[`start:${app}`];
+  const [, command = '[]'] = /^CMD (\[.*\])$/m.exec(dockerfile(path)) ?? [];
+  return script !== undefined && script !== [...JSON.parse(command).slice(0, -1), '.dev/start.mjs', app].join(' ');
 });
 
 const faults = [

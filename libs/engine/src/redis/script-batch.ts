@@ -48,6 +48,7 @@ export class ScriptBatch {
       for (const { items } of some) all.push(...items);
       const args = [...this.common, packItems(all)];
       const reply = await this.server.script(this.script, this.server.oneSlotPerCall ? keys : keys.slice(0, 1), args);
+      // Pages have bodies in them: lua/read.lua does not pack them.
       settle(some, Buffer.isBuffer(reply) ? unpackReply(reply) : (reply as readonly Reply[]));
     } catch (error) {
       for (const { reject } of some) reject(error);

@@ -4,7 +4,8 @@
 -- ARGV  number of devices to remember, and packed as one MessagePack array:
 --       per log: owner, number of readers;
 --       per reader: device ('' for none) or member, id, epoch, delivered or read
--- Reply packed as one MessagePack array, per log: per reader delivered, read, both as they were before; or, for a log that cannot be written, the error: it does not harm the others
+-- Reply packed as one MessagePack array, per log: per reader delivered, read, both as they were before; or, for a log that cannot be written, the
+--       error: it does not harm the others
 local call = redis.call
 local SLICE = 1000 -- arguments that unpack may put on Lua's stack at once
 local items = cmsgpack.unpack(ARGV[2])
