@@ -3,6 +3,7 @@ import { connect, end } from './connection.js';
 import { corkThisCallback } from './cork.js';
 import type { Connecting, Listener, ListenerEvents, Published, Publisher, PublisherEvents } from './side.js';
 import type { Target } from './target.js';
+import { UnhurriedReading } from './unhurried.js';
 
 type OneServer = Exclude<Target, { kind: 'cluster' }>;
 
@@ -13,6 +14,7 @@ const ping = (client: Redis): void => {
 /** One connection that publishes: to a server, or to whom the Sentinels name. */
 export class SinglePublisher implements Publisher {
   private readonly client: Redis;
+  private readonly answers = new UnhurriedReading();
 
   constructor(
     to: OneServer,
@@ -31,6 +33,7 @@ export class SinglePublisher implements Publisher {
       if (error && this.client.status !== 'ready') this.events.onTurned(false);
       done(error, receivers);
     });
+    this.answers.defer(this.client.stream);
   }
 
   ping(): void {

@@ -3,6 +3,7 @@ import { connect, end } from '../connection.js';
 import { corkThisCallback } from '../cork.js';
 import type { Connecting, Published, Publisher, PublisherEvents } from '../side.js';
 import type { Endpoint } from '../target.js';
+import { UnhurriedReading } from '../unhurried.js';
 import { keyOf, movedTo, type SlotMap } from './slot-map.js';
 import { slotOf } from './slot.js';
 import { Topology } from './topology.js';
@@ -10,6 +11,7 @@ import { Topology } from './topology.js';
 interface Node {
   readonly at: Endpoint;
   readonly client: Redis;
+  readonly answers: UnhurriedReading;
 }
 
 /**
@@ -51,6 +53,7 @@ export class ClusterPublisher implements Publisher {
       if (error) this.failed(error, node);
       done(error, receivers as number | undefined);
     });
+    node.answers.defer(node.client.stream);
   }
 
   ping(): void {
@@ -103,7 +106,7 @@ export class ClusterPublisher implements Publisher {
   private open(at: Endpoint): void {
     if (this.nodes.has(keyOf(at)) || this.stopped) return;
     const client = connect({ ...this.connecting, to: at });
-    this.nodes.set(keyOf(at), { at, client });
+    this.nodes.set(keyOf(at), { at, client, answers: new UnhurriedReading() });
     client.on('ready', () => this.turned());
     client.on('close', () => this.turned());
   }

@@ -1,0 +1,40 @@
+import type { Writable } from 'node:stream';
+
+/** Answers may wait as long to be read, ms. */
+export const LONGEST_MS = 5;
+
+/** Of what a socket of `node:net` keeps to itself: without an argument in public, and undone by nobody but who did it. */
+interface Handle {
+  readStop(): void;
+  readStart(): void;
+}
+
+const handleOf = (stream: Writable | undefined): Handle | undefined =>
+  (stream as { readonly _handle?: Handle | null } | undefined)?._handle ?? undefined;
+
+/**
+ * Reads what a connection answers once in a while rather than as it comes. That so and so many heard a frame is worth knowing, but nobody waits for it: read at
+ * once it wakes the sender once more for every frame, which at a low rate is as dear as sending. What is written is not put off.
+ *
+ * `pause()` of a socket would not do: it goes on reading, into its buffer. Where the handle is not to be had, answers are read as they come.
+ */
+export class UnhurriedReading {
+  private waiting = false;
+
+  /** Something was asked on this stream whose answer can wait. */
+  defer(stream: Writable | undefined): void {
+    const handle = handleOf(stream);
+    if (this.waiting || !handle) return;
+    this.waiting = true;
+    handle.readStop();
+    setTimeout(() => this.read(handle), LONGEST_MS);
+  }
+
+  /** Not put off again before the event loop has looked for answers: between its timers and its immediates. */
+  private read(handle: Handle): void {
+    handle.readStart();
+    setImmediate(() => {
+      this.waiting = false;
+    });
+  }
+}
