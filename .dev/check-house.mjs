@@ -18,7 +18,7 @@ const dockerfile = (path) => readFileSync(inRoot(path, 'Dockerfile'), 'utf8');
 /** The Dockerfile of an app that is a service, without what is its own: its name, its port, Node's flags, and the directory of standalone. */
 const commonDockerfile = (path) =>
   dockerfile(path)
-    .replace(/^# The flag: .*\n|"--[\w-]+", /gm, '')
+    .replace(/^# The flags: .*\n|"--[\w=-]+", /gm, '')
     .replaceAll(path.replace('apps/', ''), 'APP')
     .replace(/80\d\d/g, 'PORT')
     .replace(/ DATA_DIR=.*|^RUN mkdir .*\n|^VOLUME .*\n/gm, '');
