@@ -14,9 +14,10 @@ const handleOf = (stream: Writable | undefined): Handle | undefined =>
 
 /**
  * Reads what a connection answers once in a while rather than as it comes. That so and so many heard a frame is worth knowing, but nobody waits for it: read at
- * once it wakes the sender once more for every frame, which at a low rate is as dear as sending. What is written is not put off.
+ * once it wakes the sender once more for every frame. What is written is not put off.
  *
- * `pause()` of a socket would not do: it goes on reading, into its buffer. Where the handle is not to be had, answers are read as they come.
+ * `pause()` of a socket would not do: it goes on reading, into its buffer. Where the handle is not to be had, and over TLS, answers are
+ * read as they come.
  */
 export class UnhurriedReading {
   private waiting = false;
