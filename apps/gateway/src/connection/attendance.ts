@@ -22,7 +22,7 @@ const RETRY_MS = 5_000;
 const AT_ONCE = 256;
 /** Registrations that wait for their turn; more are told to come again. */
 const MOST_WAITING = 10_000;
-/** Registrations that come so soon after others, ms, are asked for together: under load they are most of what presence and its Redis save. */
+/** Registrations that come so soon after others, ms, are asked for together: presence and Redis are woken once for many. */
 const GATHER_MS = 3;
 /** Those come again within so many ms after as many, at random. */
 const AGAIN_MS = 2_000;
