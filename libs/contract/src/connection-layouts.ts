@@ -3,8 +3,10 @@ import type { InboxPosition } from './position.js';
 import type { RegisterReply, RegisterRequest, RemoveReply, RemoveRequest, VisibleStatus } from './presence.js';
 
 export const registerRequest: Layout<RegisterRequest> = {
-  fields: 10,
-  write(out, { userId, connectionId, gatewayId, incarnation, device, status, since, askedAt, opens, lastMessageId }) {
+  fields: 11,
+  write(out, request) {
+    const { userId, connectionId, gatewayId, incarnation, device, status, since, askedAt } = request;
+    const { waitedMs, opens, lastMessageId } = request;
     out.text(userId);
     out.text(connectionId);
     out.text(gatewayId);
@@ -13,6 +15,7 @@ export const registerRequest: Layout<RegisterRequest> = {
     out.text(status);
     out.number(since);
     out.number(askedAt);
+    out.number(waitedMs);
     out.flag(opens);
     out.number(lastMessageId);
   },
@@ -25,6 +28,7 @@ export const registerRequest: Layout<RegisterRequest> = {
     status: from.maybeText() as VisibleStatus | undefined,
     since: from.maybeNumber(),
     askedAt: from.maybeNumber(),
+    waitedMs: from.maybeNumber(),
     opens: from.maybeFlag(),
     lastMessageId: from.maybeNumber(),
   }),

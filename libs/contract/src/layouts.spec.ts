@@ -41,6 +41,7 @@ const PACKETS: Readonly<Record<string, { readonly data?: Fields; readonly reply?
       status: fc.constantFrom('online', 'away', 'offline', undefined),
       since: maybeNumber,
       askedAt: maybeTime,
+      waitedMs: maybeNumber,
       opens: maybeFlag,
       lastMessageId: maybeNumber,
     },

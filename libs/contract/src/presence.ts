@@ -36,6 +36,8 @@ export interface RegisterRequest {
   readonly since?: number;
   /** When it was asked, by a clock of the gateway process's that only goes forward, ms: one that comes late must not beat what came meanwhile. */
   readonly askedAt?: number;
+  /** How long ago that was when it was sent, ms: it is sent again where it is not answered. Default 0. */
+  readonly waitedMs?: number;
   /** It also opens the user's inbox, as an `OpenRequest` with this cursor would, and asks where it stands there. */
   readonly opens?: boolean;
   readonly lastMessageId?: number;

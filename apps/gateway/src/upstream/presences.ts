@@ -96,7 +96,22 @@ export class Presences {
     const { userId, connectionId, device, status, since } = who;
     const { id: gatewayId, incarnation } = this.mesh.self;
     const askedAt = performance.now();
-    return { userId, connectionId, gatewayId, incarnation, device, status, since, askedAt, opens, lastMessageId };
+    return {
+      userId,
+      connectionId,
+      gatewayId,
+      incarnation,
+      device,
+      status,
+      since,
+      askedAt,
+      /** Read when it is packed, each time that it is sent. */
+      get waitedMs() {
+        return Math.round(performance.now() - askedAt);
+      },
+      opens,
+      lastMessageId,
+    };
   }
 
   private watched(userIds: readonly string[]): WatchRequest {

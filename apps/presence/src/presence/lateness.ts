@@ -22,15 +22,22 @@ export class Lateness {
   private readonly heard = new Map<string, Heard>();
   private pruned = 0;
 
-  /** @param askedAt by the sender's clock, ms. @returns ms; 0 where nothing is known of the sender yet. */
-  of(sender: string, askedAt: number | undefined, now: number = performance.now()): number {
+  /**
+   * Of a sender that nothing is known of yet it is what the sender itself says: how long it had waited to be sent, be it again.
+   *
+   * Interleaving: a connection is registered, and its presence instance ends before it answers → the client connects anew and is registered → the
+   * first ask is sent again to an instance that has just started, and has heard nobody.
+   *
+   * @param askedAt by the sender's clock, ms. @param waitedMs how long after that it was sent, ms. @returns ms.
+   */
+  of(sender: string, askedAt: number | undefined, waitedMs = 0, now: number = performance.now()): number {
     if (askedAt === undefined) return 0;
     this.prune(now);
-    const observed = now - askedAt;
+    const observed = now - (askedAt + waitedMs);
     const known = this.heard.get(sender);
     const offset = known ? Math.min(observed, known.offset + (now - known.at) * DRIFT) : observed;
     this.heard.set(sender, { offset, at: now });
-    const lateMs = observed - offset;
+    const lateMs = now - askedAt - offset;
     return lateMs < NEGLIGIBLE_MS ? 0 : Math.round(lateMs);
   }
 

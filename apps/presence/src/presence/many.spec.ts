@@ -110,6 +110,15 @@ describe.each(ENGINE_KINDS)('many connections at once, on the %s engine', (kind)
     expect(await idsOf('bob')).toEqual(['again']);
   });
 
+  // Interleaving: an instance ends before it answers → the client is back → what it was asked is sent again to an instance that has just been started.
+  test('nor does one that was sent again to an instance that has heard nothing of its gateway', async () => {
+    await register(requestOf('bob', 'new', { device: 'phone', gatewayId: 'gateway-02', incarnation: 'other' }));
+    const askedAt = performance.now() - 3_000;
+    const late = await register(requestOf('bob', 'old', { device: 'phone', askedAt, waitedMs: 3_000 }));
+    expect(late).toMatchObject({ outranked: true });
+    expect([closed, await idsOf('bob')]).toEqual([[], ['new']]);
+  });
+
   test('those that could not be entered are named', async () => {
     gate.fail('register', new EngineUnavailableError('away'));
     expect(await enter(requestOf('bob', 'c1'))).toEqual({ outranked: [], failed: ['c1'] });

@@ -65,8 +65,8 @@ export class PresenceActor extends Actor<PresenceMail> {
   }
 
   private connectionOf(request: RegisterRequest): NewConnection {
-    const { userId, connectionId, gatewayId, incarnation, device, since, status = 'online', askedAt } = request;
-    const lateMs = this.lateness.of(incarnation, askedAt);
+    const { userId, connectionId, gatewayId, incarnation, device, since, status = 'online' } = request;
+    const lateMs = this.lateness.of(incarnation, request.askedAt, request.waitedMs);
     const opening = request.opens ? { after: request.lastMessageId } : undefined;
     return { userId, connectionId, gatewayId, incarnation, device, since, status, lateMs, opening };
   }
