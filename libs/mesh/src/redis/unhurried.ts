@@ -9,23 +9,24 @@ interface Handle {
   readStart(): void;
 }
 
-const handleOf = (stream: Writable | undefined): Handle | undefined =>
-  (stream as { readonly _handle?: Handle | null } | undefined)?._handle ?? undefined;
+const handleOf = (stream: Writable | undefined): Handle | null | undefined =>
+  (stream as { readonly _handle?: Handle | null } | undefined)?._handle;
 
 /**
- * Reads what a connection answers once in a while rather than as it comes. That so and so many heard a frame is worth knowing, but nobody waits for it: read at
- * once it wakes the sender once more for every frame. What is written is not put off.
+ * Reads what a connection answers once in a while rather than as it comes. That so and so many heard a frame is worth knowing, but nobody waits for
+ * it: read at once it wakes the sender once more for every frame. What is written is not put off.
  *
- * `pause()` of a socket would not do: it goes on reading, into its buffer. Where the handle is not to be had, and over TLS, answers are
- * read as they come.
+ * `pause()` of a socket would not do: it goes on reading, into its buffer. Where the handle is not to be had, and over TLS, answers are read as they
+ * come.
  */
 export class UnhurriedReading {
   private waiting = false;
 
   /** Something was asked on this stream whose answer can wait. */
   defer(stream: Writable | undefined): void {
+    if (this.waiting) return;
     const handle = handleOf(stream);
-    if (this.waiting || !handle) return;
+    if (!handle) return;
     this.waiting = true;
     handle.readStop();
     setTimeout(() => this.read(handle), LONGEST_MS);
