@@ -30,6 +30,9 @@ class Echo implements SocketOwner {
 
   onPong(): void {}
 
+  /** Every frame is written as it comes: nothing waits. */
+  onClosing(): void {}
+
   onClose(): void {}
 
   onError(): void {}

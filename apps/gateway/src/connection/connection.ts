@@ -176,6 +176,11 @@ export class Connection implements SocketOwner, OutboundOwner {
     if (waitMs > 0) this.refused(now);
   }
 
+  /** Interleaving: an answer waits for the end of the turn, and the peer's close, or a broken frame, is read in the same turn. */
+  onClosing(): void {
+    this.outbound.end();
+  }
+
   onClose(code: number): void {
     this.owner.onClosed(code);
   }

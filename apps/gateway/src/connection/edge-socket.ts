@@ -8,6 +8,8 @@ export interface SocketOwner {
   onPong(): void;
   /** A protocol-level ping; the library has answered it. */
   onPing?(): void;
+  /** A close frame is about to be written, whoever began it: what waits must leave before it, and nothing after it (RFC 6455 §5.5.1). */
+  onClosing(): void;
   /** Closed, whoever began it. The code is that of the peer's close frame; 1006: there was none. */
   onClose(code: number): void;
   /** The socket is going down: the peer broke RFC 6455, or the transport failed. `code`: what it amounts to. */
@@ -22,6 +24,12 @@ export class EdgeSocket extends WebSocket {
   owner: SocketOwner | undefined;
   /** The stream below. Data frames are written to it directly, see Outbound. */
   raw!: Duplex;
+
+  /** The library closes by this too: to answer a close frame, and where the peer broke a rule. */
+  override close(code?: number, reason?: string | Buffer): void {
+    this.owner?.onClosing();
+    super.close(code, reason);
+  }
 
   override emit(event: string | symbol, first?: unknown, second?: unknown): boolean {
     const { owner } = this;

@@ -91,6 +91,7 @@ export class Outbound implements Corked {
 
   /** Writes one log entry (`messageId` 0: one that is not of the inbox's log). Ask `hasRoom` first. */
   push(frame: Buffer, messageId: number): void {
+    if (this.ended) return;
     if (messageId > 0) this.messageId = messageId;
     this.write(frame);
   }
@@ -104,6 +105,7 @@ export class Outbound implements Corked {
 
   /** @returns false when replies alone exceed the byte bound: this reader never reads. */
   reply(frame: Buffer): boolean {
+    if (this.ended) return true;
     this.replyBytes += frame.length;
     this.write(frame);
     if (this.replyBytes <= this.shared.limits.maxBytes) return true;
@@ -128,17 +130,17 @@ export class Outbound implements Corked {
 
   /** Nothing is written after this, nor is anybody told of room; what was written before may still be told as written. */
   end(): void {
+    if (this.ended) return;
     this.flush();
     this.ended = true;
   }
 
   private fits(): boolean {
     const { maxMessages, maxBytes } = this.shared.limits;
-    return this.unsent < maxMessages && this.bytes < maxBytes;
+    return !this.ended && this.unsent < maxMessages && this.bytes < maxBytes;
   }
 
   private write(frame: Buffer): void {
-    if (this.ended) return;
     this.unsent++;
     if (this.corked) return void this.socket.write(frame);
     if (this.single) return this.cork(this.single, frame);
