@@ -4,6 +4,8 @@ import { VirtualClock, WireClient, eventually } from '#testing';
 import { GatewayUnderTest } from '../testing/gateway-under-test.js';
 import { NOTHING, leftovers } from '../testing/leftovers.js';
 import { Attendance } from './attendance.js';
+import { Registry } from './registry.js';
+import type { SessionActor } from './session.js';
 
 describe('presence of the connections here', () => {
   let gateway: GatewayUnderTest;
@@ -123,6 +125,33 @@ describe('presence of the connections here', () => {
     expect(connections).toMatchObject([{ userId: 'alice', connectionId, since: 1 }]);
     await eventually(() => expect(leftovers(gateway)).toEqual(NOTHING));
   });
+
+  // registration under way → the own lease was lost, all are entered again, or refreshed → it is answered: what presence has of it may be gone.
+  test.each(['enterAgain', 'refresh'] as const)(
+    'one that is being registered is no concern of %s; once it is, it is entered in its place',
+    async (again) => {
+      const bob = await register('bob');
+      gateway.backend.hold(PRESENCE.register);
+      const alice = await WireClient.connect(gateway.url);
+      clients.push(alice);
+      alice.send({ type: 'register', userId: 'alice' });
+      await eventually(() => expect(gateway.backend.waiting(PRESENCE.register)).toBe(1));
+      await gateway.get(Attendance)[again](gateway.get<Registry<SessionActor>>(Registry).all());
+      const asked = gateway.backend.asked.find(
+        ({ pattern }) => pattern === PRESENCE.enter || pattern === PRESENCE.refresh,
+      );
+      expect((asked!.data as EnterRequest).connections).toMatchObject([{ userId: 'bob' }]);
+      gateway.backend.release(PRESENCE.register);
+      expect(await alice.next()).toMatchObject({ type: 'registered' });
+      const entered = await eventually(() => {
+        const { data } = gateway.backend.asked.findLast(({ pattern }) => pattern === PRESENCE.enter)!;
+        expect(data).toMatchObject({ connections: [{ userId: 'alice', since: 2 }] });
+        return data as EnterRequest;
+      });
+      expect(entered.connections).toHaveLength(1);
+      await bob.close();
+    },
+  );
 
   test('of many that come at once some are registered at a time; the others wait, and nobody else does', async () => {
     const other = await WireClient.connect(gateway.url);

@@ -29,7 +29,7 @@ export interface Attendant {
   readonly connectionId: string;
   readonly identity: { readonly userId: string; readonly device?: string } | undefined;
   readonly closed: boolean;
-  /** Its place among the user's connections, as presence has given it. */
+  /** Its place among the user's connections, as presence has given it; 0 until it is registered. */
   since: number;
   /** Messages may have passed it by: it was not in the presence for a while. */
   doubt(): void;
@@ -43,6 +43,8 @@ interface Entering {
   since: number;
   /** It has been taken back meanwhile. */
   left: boolean;
+  /** All others were looked after while presence was being asked: it may have entered this one under a name that this process has no more, or forgotten it. */
+  passedOver: boolean;
 }
 
 /** Keeps the presence service's picture of this gateway's connections true: enters those that come, refreshes those that stay, removes those that go. */
@@ -89,7 +91,7 @@ export class Attendance {
    * Rejects also where it was taken back meanwhile: to be taken back once more then, for an ask that is sent again to another owner is overtaken.
    */
   async enter(who: Arriving): Promise<InboxPosition | undefined> {
-    const entering: Entering = { asked: false, since: 0, left: false };
+    const entering: Entering = { asked: false, since: 0, left: false, passedOver: false };
     this.entering.set(who.connectionId, entering);
     const place = this.turns.begin(who.connectionId);
     if (place) await place.catch(notNow);
@@ -104,8 +106,10 @@ export class Attendance {
 
   /** Entered, and to be kept so. */
   stay(session: Attendant): void {
-    session.since = this.over(session.connectionId)?.since ?? 0;
+    const entering = this.over(session.connectionId);
+    session.since = entering?.since ?? 0;
     this.wheel.add(session);
+    if (entering?.passedOver) void this.enterAgain([session]);
   }
 
   /** Takes it back, also if its entering is still under way: calls for one user go one way, in order. */
@@ -196,6 +200,7 @@ export class Attendance {
 
   private async refreshAt(owner: Member, sessions: readonly Attendant[]): Promise<void> {
     const connections = sessions.flatMap((session) => this.connected(session));
+    if (connections.length === 0) return;
     try {
       const { missing } = await this.presences.refresh(owner, connections);
       const lost = new Set(missing);
@@ -244,9 +249,19 @@ export class Attendance {
     if (!closed) this.unentered.add(session);
   }
 
-  /** None where it has no user, or has ended. */
+  /**
+   * None where it has no user, has ended, or is being registered: without a place yet it would be given the newest.
+   *
+   * Interleaving: its registration is under way, and hangs → all are entered again → its client gives up, connects anew and is registered → the
+   * entering takes effect, and closes the newer connection of its device.
+   */
   private connected({ identity, connectionId, closed, since }: Attendant): Connected[] {
     if (!identity || closed) return [];
+    const entering = this.entering.get(connectionId);
+    if (entering) {
+      entering.passedOver ||= entering.asked;
+      return [];
+    }
     const { userId, device } = identity;
     return [{ userId, device, connectionId, since, status: this.stated.get(connectionId) }];
   }
