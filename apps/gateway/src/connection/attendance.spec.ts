@@ -172,6 +172,20 @@ describe('presence of the connections here', () => {
     expect(leftovers(gateway)).toMatchObject({ connections: 300, present: 299 });
   });
 
+  // others come just before → it waits for the next wave → it closes → the wave goes.
+  test('one that ends while it waits to be asked for with others is not asked for', async () => {
+    await register('somebody');
+    const attendance = gateway.get(Attendance);
+    const first = attendance.enter({ userId: 'alice', connectionId: 'a' });
+    const second = attendance.enter({ userId: 'bob', connectionId: 'b' });
+    const third = attendance.enter({ userId: 'carol', connectionId: 'c' });
+    attendance.leave({ userId: 'bob', connectionId: 'b' });
+    await expect(second).rejects.toThrow('ended before it was entered');
+    await Promise.all([first, third]);
+    expect([...gateway.backend.connections.keys()].slice(1)).toEqual(['a', 'c']);
+    expect(gateway.backend.count(PRESENCE.remove)).toBe(0);
+  });
+
   // register refused after presence had it → taken back, which presence cannot be told → registered after all → the leaving is told again.
   test('a leaving that could not be told does not undo a later registration', async () => {
     const alice = await WireClient.connect(gateway.url);

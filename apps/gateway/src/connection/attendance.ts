@@ -9,6 +9,7 @@ import { Presences, type Arriving, type Connected } from '../upstream/presences.
 import { Again } from './again.js';
 import { Leavings } from './leavings.js';
 import { TooManyWaitError, Turns } from './turns.js';
+import { Waves } from './waves.js';
 import { Wheel } from './wheel.js';
 
 /** Each connection's presence is refreshed once in so many ms; the engine forgets what is not refreshed for 90 s (PROTOCOL.md §9). */
@@ -21,6 +22,8 @@ const RETRY_MS = 5_000;
 const AT_ONCE = 256;
 /** Registrations that wait for their turn; more are told to come again. */
 const MOST_WAITING = 10_000;
+/** Registrations that come so soon after others, ms, are asked for together: presence and Redis are woken once for many. */
+const GATHER_MS = 3;
 /** Those come again within so many ms after as many, at random. */
 const AGAIN_MS = 2_000;
 
@@ -54,6 +57,7 @@ export class Attendance {
   private readonly wheel: Wheel<Attendant>;
   private readonly leavings: Leavings;
   private readonly turns = new Turns(AT_ONCE, MOST_WAITING);
+  private readonly waves = new Waves(GATHER_MS);
   private readonly entering = new Map<string, Entering>();
   private readonly registering = new Set<Promise<RegisterReply>>();
   /** Statuses that connections have set, where they are not `online`. */
@@ -95,6 +99,9 @@ export class Attendance {
     this.entering.set(who.connectionId, entering);
     const place = this.turns.begin(who.connectionId);
     if (place) await place.catch(notNow);
+    const wave = this.waves.join();
+    if (wave) await wave;
+    if (entering.left) throw new Error('the connection ended before it was entered');
     this.leavings.cancel(who.connectionId);
     entering.asked = true;
     const { since, outranked, inbox } = await this.register(who);
