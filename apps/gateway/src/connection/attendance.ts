@@ -104,11 +104,18 @@ export class Attendance {
     if (entering.left) throw new Error('the connection ended before it was entered');
     this.leavings.cancel(who.connectionId);
     entering.asked = true;
-    const { since, outranked, inbox } = await this.register(who);
-    entering.since = since;
+    const asked = this.presences.register(who);
+    this.registering.add(asked);
+    let reply: RegisterReply;
+    try {
+      reply = await asked;
+    } finally {
+      this.registering.delete(asked);
+    }
+    entering.since = reply.since;
     if (entering.left) throw new Error('the connection ended while it was being entered');
-    if (outranked) throw new Error('it came so late that a newer connection of the user has its place');
-    return inbox;
+    if (reply.outranked) throw new Error('it came so late that a newer connection of the user has its place');
+    return reply.inbox;
   }
 
   /** Entered, and to be kept so. */
@@ -163,16 +170,6 @@ export class Attendance {
   /** Enters them again, whatever presence has of them: under the name that this process has now. As `refresh`. */
   enterAgain(sessions: Iterable<Attendant>): Promise<void> {
     return this.atOwners(sessions, (owner, some) => this.enterAt(owner, some));
-  }
-
-  private async register(who: Arriving): Promise<RegisterReply> {
-    const asked = this.presences.register(who);
-    this.registering.add(asked);
-    try {
-      return await asked;
-    } finally {
-      this.registering.delete(asked);
-    }
   }
 
   /** Its registration has ended, one way or the other. */

@@ -15,6 +15,7 @@ import {
   type SpendReply,
   type SpendRequest,
   type UnwatchRequest,
+  type VisibleStatus,
   type WatchReply,
   type WatchRequest,
 } from '#contract';
@@ -31,6 +32,38 @@ export type Connected = RemoveRequest & Pick<RegisterRequest, 'device' | 'status
 
 /** One that comes: it opens its inbox besides. */
 export type Arriving = Connected & Pick<RegisterRequest, 'lastMessageId'>;
+
+/** A class for the sake of its getter: in a literal it would make a hidden class of its own for each request. */
+class Registration implements RegisterRequest {
+  readonly userId: string;
+  readonly connectionId: string;
+  readonly gatewayId: string;
+  readonly incarnation: string;
+  readonly device?: string;
+  readonly status?: VisibleStatus;
+  readonly since?: number;
+  readonly askedAt = performance.now();
+
+  constructor(
+    { userId, connectionId, device, status, since }: Connected,
+    { id, incarnation }: Mesh['self'],
+    readonly opens?: true,
+    readonly lastMessageId?: number,
+  ) {
+    this.userId = userId;
+    this.connectionId = connectionId;
+    this.gatewayId = id;
+    this.incarnation = incarnation;
+    this.device = device;
+    this.status = status;
+    this.since = since;
+  }
+
+  /** Read when it is packed, each time that it is sent. */
+  get waitedMs(): number {
+    return Math.round(performance.now() - this.askedAt);
+  }
+}
 
 /** The presence service, as the gateway uses it. */
 @Injectable()
@@ -93,25 +126,7 @@ export class Presences {
   }
 
   private here(who: Connected, opens?: true, lastMessageId?: number): RegisterRequest {
-    const { userId, connectionId, device, status, since } = who;
-    const { id: gatewayId, incarnation } = this.mesh.self;
-    const askedAt = performance.now();
-    return {
-      userId,
-      connectionId,
-      gatewayId,
-      incarnation,
-      device,
-      status,
-      since,
-      askedAt,
-      /** Read when it is packed, each time that it is sent. */
-      get waitedMs() {
-        return Math.round(performance.now() - askedAt);
-      },
-      opens,
-      lastMessageId,
-    };
+    return new Registration(who, this.mesh.self, opens, lastMessageId);
   }
 
   private watched(userIds: readonly string[]): WatchRequest {

@@ -58,7 +58,7 @@ export class PresenceActor extends Actor<PresenceMail> {
     if (!result) return;
     const { live, replaced, visible, since, outranked, watchers, inbox } = result;
     if (!outranked) this.stats.registers += 1;
-    await this.replacement.close(replaced);
+    if (replaced.length > 0) await this.replacement.close(replaced);
     request.reply({ connections: live, since, ...(outranked && { outranked }), ...(inbox && { inbox }) });
     const repeated = !outranked && live === 1 && replaced.length === 0;
     await this.learn({ what: 'changed', visible, repeated }, watchers);
@@ -117,8 +117,15 @@ export class PresenceActor extends Actor<PresenceMail> {
     return Math.max(1, this.config.OFFLINE_GRACE_MS);
   }
 
-  private async learn(learnt: Learnt, watchers?: readonly GatewayProcess[]): Promise<void> {
-    if (this.take(learnt)) await this.push(watchers);
+  private learn(learnt: Learnt, watchers?: readonly GatewayProcess[]): void | Promise<void> {
+    if (!this.take(learnt)) return;
+    if (watchers?.length === 0) return this.said();
+    return this.push(watchers);
+  }
+
+  private said(): void {
+    this.unsaid = undefined;
+    this.failures = 0;
   }
 
   /** Returns whether there is something to push. */
@@ -143,8 +150,7 @@ export class PresenceActor extends Actor<PresenceMail> {
     if (!this.unsaid) return;
     try {
       await this.pushes.push(this.unsaid, watchers);
-      this.unsaid = undefined;
-      this.failures = 0;
+      this.said();
     } catch (error) {
       if (!(error instanceof EngineUnavailableError)) throw error;
       this.context.startTimer('push', backoffMs(this.failures++), PUSH);

@@ -73,13 +73,13 @@ export class RedisPresence implements Presence {
   async register(connection: NewConnection, maxConnections: number): Promise<RegisterResult> {
     const { userId, gatewayId, incarnation } = connection;
     const [index, place] = [indexKey(gatewayId, incarnation), member(connection)];
-    if (this.server.oneSlotPerCall) await this.added.of(index, place);
-    const { log, meta, owner } = logKeys({ kind: 'inbox', id: userId });
-    const indexed = this.server.oneSlotPerCall ? '' : index;
-    const items = this.itemsOf(owner, connection, maxConnections, indexed, place);
-    const reply = await this.registering.of([owner, meta, watchersKey(userId), log], items);
+    const { oneSlotPerCall } = this.server;
+    if (oneSlotPerCall) await this.added.of(index, place);
+    const owner = presenceKey(userId);
+    const items = this.itemsOf(owner, connection, maxConnections, oneSlotPerCall ? '' : index, place);
+    const reply = await this.registering.of(oneSlotPerCall ? registerKeys(userId) : [owner], items);
     const [cameOnline, replaced, live, since, added, watchers, inbox, ...visible] = reply as Registered;
-    await this.clearReplaced(userId, replaced);
+    if (replaced.length > 0) await this.clearReplaced(userId, replaced);
     if (added === 0) await this.cleared.of(index, place);
     return {
       cameOnline: cameOnline === 1,
@@ -208,6 +208,12 @@ export class RedisPresence implements Presence {
 function ownKeys(userId: string): [presence: string, meta: string] {
   const { owner, meta } = logKeys({ kind: 'inbox', id: userId });
   return [owner, meta];
+}
+
+/** All that lua/register.lua touches. */
+function registerKeys(userId: string): string[] {
+  const { owner, meta, log } = logKeys({ kind: 'inbox', id: userId });
+  return [owner, meta, watchersKey(userId), log];
 }
 
 function toPosition([epoch, lastMessageId, firstMessageId, cursor]: Exclude<Registered[6], false>): LogPosition {
