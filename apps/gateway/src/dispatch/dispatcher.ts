@@ -17,7 +17,7 @@ export class Dispatcher {
     try {
       command = codec.decode(frame);
       const done = this.routeOf(command, session).handler.handle(session, command.fields);
-      if (done) return settled(done, session, command);
+      if (done) return done.catch((error: unknown) => session.refuse(error, command?.ref, command?.type));
     } catch (error) {
       session.refuse(error, command?.ref, command?.type);
     }
@@ -29,13 +29,5 @@ export class Dispatcher {
     if (!session.takes(route)) throw new ProtocolError('WS_NOT_AUTHENTICATED');
     route.check(command.fields);
     return route;
-  }
-}
-
-async function settled(done: Promise<void>, session: Session, command: RawCommand): Promise<void> {
-  try {
-    await done;
-  } catch (error) {
-    session.refuse(error, command.ref, command.type);
   }
 }
