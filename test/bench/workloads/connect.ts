@@ -11,14 +11,15 @@ import type { Span, Throughput } from '../harness/throughput.js';
 import { fresh, withGenerators } from './pairs.js';
 import { withSystems, type Workload } from './workload.js';
 
-const CLIENTS = 2_000;
+/** Enough that whole collections of a heap, a few in as many, weigh the same in every round. */
+const CLIENTS = 8_000;
 /** So many connect at once: a trickle, and all that a listener's queue (511) takes, as after the restart of a gateway. */
 const A_FEW = 50;
 const A_RUSH = 400;
 /** Of the profile: so many come and go together. */
 const CHURN = 200;
 /** Rounds before those that count, until code is compiled. */
-const WARM_UP_ROUNDS = 12;
+const WARM_UP_ROUNDS = 4;
 /** What the clients of a round leave behind must not fall into the next: the grace of those that have gone is over, … */
 const ENV = { OFFLINE_GRACE_MS: '100' };
 /** … and servers are at rest before each round that counts, ms. */
