@@ -86,7 +86,7 @@ describe('a service as a process', () => {
       await fixture.said('ready');
       fixture.kill(signal);
       expect(await fixture.exit).toBe(0);
-      expect(fixture.output).toMatch(/drained while the engine was there\n[^]*closed while the engine was there\n$/);
+      expect(fixture.output).toMatch(/drained while the engine was there\n[^]*closed while the engine was there\n/);
     },
   );
 
