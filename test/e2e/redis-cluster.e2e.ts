@@ -49,6 +49,7 @@ withRedis('on a Redis Cluster', () => {
   }, 60_000);
 
   test('each master dies, and its replica takes over', async () => {
+    await cluster.redis.agreed();
     for (const shard of [0, 1, 2]) {
       const former = await cluster.redis.killMaster(shard);
       await cluster.redis.succeeded(shard, former);

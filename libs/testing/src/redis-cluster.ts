@@ -161,6 +161,18 @@ export class RedisCluster {
     );
   }
 
+  /** Resolves once all nodes know the same owners of slots: a replica that has not heard of a slot's move yet would take over without it. */
+  async agreed(): Promise<void> {
+    const all = this.nodes.filter(({ running }) => running);
+    await eventually(
+      async () => {
+        const views = await Promise.all(all.map(async (node) => ownersOf(await node.text('CLUSTER', 'NODES'))));
+        if (new Set(views).size > 1) throw new Error(`the nodes do not agree:\n${views.join('\n\n')}`);
+      },
+      { timeoutMs: 20_000 },
+    );
+  }
+
   /** Only then do the others vote for the replica. */
   private async acknowledged(replica: RedisNode, master: RedisNode): Promise<void> {
     const [id, of] = [await replica.text('CLUSTER', 'MYID'), await master.text('CLUSTER', 'MYID')];
@@ -238,4 +250,18 @@ async function slotsOf(node: RedisNode): Promise<number> {
   const mine = /myself.*/.exec(await node.text('CLUSTER', 'NODES'))?.[0] ?? '';
   // flags, its master, ping, pong, epoch, link, slots…
   return mine.split(' ').slice(6).length;
+}
+
+/** Who has which slots, of what `CLUSTER NODES` says; slots that are being moved are left out. */
+function ownersOf(nodes: string): string {
+  const lines = nodes.split('\n').map((line) => line.trim().split(' '));
+  const owners = lines.map(([id = '', , , , , , , , ...slots]) => [
+    id,
+    ...slots.filter((slot) => !slot.startsWith('[')),
+  ]);
+  return owners
+    .filter(({ length }) => length > 1)
+    .map((owner) => owner.join(' '))
+    .sort()
+    .join('\n');
 }
