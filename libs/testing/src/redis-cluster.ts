@@ -254,14 +254,11 @@ async function slotsOf(node: RedisNode): Promise<number> {
 
 /** Who has which slots, of what `CLUSTER NODES` says; slots that are being moved are left out. */
 function ownersOf(nodes: string): string {
-  const lines = nodes.split('\n').map((line) => line.trim().split(' '));
-  const owners = lines.map(([id = '', , , , , , , , ...slots]) => [
-    id,
-    ...slots.filter((slot) => !slot.startsWith('[')),
-  ]);
-  return owners
-    .filter(({ length }) => length > 1)
-    .map((owner) => owner.join(' '))
-    .sort()
-    .join('\n');
+  const owners = nodes.split('\n').flatMap((line) => {
+    // id, address, flags, its master, ping, pong, epoch, link, slots…
+    const fields = line.trim().split(' ');
+    const slots = fields.slice(8).filter((slot) => !slot.startsWith('['));
+    return slots.length > 0 ? [[fields[0], ...slots].join(' ')] : [];
+  });
+  return owners.sort().join('\n');
 }
