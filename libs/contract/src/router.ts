@@ -173,7 +173,8 @@ export interface Unsubscribe extends GatewayProcess {
 
 export interface ReadConversationRequest {
   readonly conversation: string;
-  readonly userId: string;
+  /** Who the page is for, at least one. Refused as forbidden where one of them is no member. */
+  readonly readers: readonly string[];
   readonly after: number;
   readonly limit: number;
 }

@@ -153,7 +153,7 @@ export class Feed implements AskSink<ReadReply> {
   private nextOfPage(): Outgoing | undefined {
     const page = this.page ?? NOTHING;
     while (this.position < page.length) {
-      const entry = new Outgoing(page[this.position++]!);
+      const entry = Outgoing.of(page[this.position++]!);
       const turn = this.cursor.take(entry);
       if (turn === 'next') return entry;
       if (turn === 'repeat') continue;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { WireEntry } from '#contract';
+import { ROUTER, type WireEntry } from '#contract';
 import { VirtualClock, WireClient, eventually } from '#testing';
 import { GatewayUnderTest } from '../testing/gateway-under-test.js';
 import { entryOf } from '../testing/entry.js';
@@ -94,6 +94,36 @@ describe('subscribers in step, and those who are not', () => {
     await shows(bob, 5);
     clock.advance(1_000);
     await eventually(() => expect(saved('bob')).toBe(5));
+  });
+
+  // The carrier was away: messages were stored that nobody here heard of, and a membership has ended.
+  test('all look into the log at once, and it is read once', async () => {
+    const { conversations } = gateway.backend;
+    const all: WireClient[] = [];
+    for (let n = 0; n < 20; n++) all.push(await connect(`user ${n}`));
+    for (const client of all) await subscribe(client);
+    conversations.deliver(conversation, '1');
+    for (const client of all) await shows(client, 1);
+    await settled();
+    conversations.store(conversation, '2', '3');
+    gateway.get(CatchUp).begin();
+    for (const client of all)
+      await eventually(() => {
+        clock.advance(100);
+        expect(ids(client)).toEqual(upTo(3));
+      });
+    expect(gateway.backend.count(ROUTER.readConversation)).toBe(1);
+    const [removed, ...others] = all;
+    conversations.members.set(conversation, new Set(upTo(19).map((n) => `user ${n}`)));
+    conversations.store(conversation, '4');
+    gateway.get(CatchUp).begin();
+    for (const client of others)
+      await eventually(() => {
+        clock.advance(100);
+        expect(ids(client)).toEqual(upTo(4));
+      });
+    await eventually(() => expect(removed!.ofType('unsubscribed')).toMatchObject([{ conversation }]));
+    expect(ids(removed!)).toEqual(upTo(3));
   });
 
   // The kernel takes part of a message → the connection breaks.

@@ -28,13 +28,26 @@ export class Announcement extends Shared {
 }
 
 /** A message of a log; unpacked only when the first session encodes it. */
-export class Outgoing extends Shared {
+export class Outgoing extends Shared implements WireEntry {
   constructor(private readonly entry: WireEntry) {
     super();
   }
 
+  /** The entry itself where it is shared already. */
+  static of(entry: WireEntry): Outgoing {
+    return entry instanceof Outgoing ? entry : new Outgoing(entry);
+  }
+
   get messageId(): number {
     return this.entry.messageId;
+  }
+
+  get timestamp(): number {
+    return this.entry.timestamp;
+  }
+
+  get body(): Uint8Array {
+    return this.entry.body;
   }
 
   get size(): number {

@@ -1,4 +1,4 @@
-import type { OpenReply, ReadConversationRequest, ReadReply, SubscribeRequest } from '#contract';
+import type { OpenReply, ReadReply, SubscribeRequest } from '#contract';
 import type { AskSink } from '#mesh';
 import type { Codec, ErrorCode } from '#protocol';
 import type { Bearer } from '../auth/grants.js';
@@ -7,6 +7,7 @@ import type { Limit } from '../limits/limits.js';
 import type { ConnectionHost } from './connection.js';
 import type { Follower } from './fastlane.js';
 import type { Position } from './position.js';
+import type { PageRequest } from './shared-reads.js';
 
 /** One conversation on one connection, as the gateway knows it. */
 export interface Subscriber extends Follower {
@@ -24,7 +25,7 @@ export interface ConversationHost {
   /** It has been written everything up to `position`, and its socket took it: it may be served together with others from here on. */
   fallIn(subscriber: Subscriber, epoch: string, position: number): void;
   subscribe(request: Omit<SubscribeRequest, 'gatewayId' | 'incarnation'>, sink: AskSink<OpenReply>): void;
-  read(request: ReadConversationRequest, sink: AskSink<ReadReply>): void;
+  read(request: PageRequest, sink: AskSink<ReadReply>): void;
   /** The answer to a `subscribe` came after its subscriber had gone. */
   onLate(conversation: string): void;
 }

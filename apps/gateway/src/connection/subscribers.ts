@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Clock } from '#actor';
-import type { ConversationNotice, OpenReply, ReadConversationRequest, ReadReply } from '#contract';
+import type { ConversationNotice, OpenReply, ReadReply } from '#contract';
 import type { AskSink, Member } from '#mesh';
 import { CLOCK } from '#service';
 import { Conversations } from '../upstream/conversations.js';
@@ -11,6 +11,7 @@ import { Counters } from './counters.js';
 import type { LaneShared } from './fastlane.js';
 import { OutboundShared } from './outbound.js';
 import type { ConversationHost, Subscriber } from './session-host.js';
+import { SharedReads, type PageRequest } from './shared-reads.js';
 
 /**
  * Who of this gateway has which conversation open. The routers send one notice of a message to each gateway with a subscriber; here it goes to all of
@@ -21,6 +22,7 @@ export class Subscribers implements ConversationHost, RenewedAt {
   private readonly logger = new Logger(Subscribers.name);
   private readonly byConversation = new Map<string, Audience>();
   private readonly renewal: Renewal;
+  private readonly reads: SharedReads;
   private readonly shared: LaneShared;
 
   constructor(
@@ -31,6 +33,7 @@ export class Subscribers implements ConversationHost, RenewedAt {
     autoAck: AutoAck,
   ) {
     this.renewal = new Renewal(clock, this);
+    this.reads = new SharedReads(conversations);
     this.shared = {
       limits,
       corker,
@@ -86,8 +89,8 @@ export class Subscribers implements ConversationHost, RenewedAt {
     this.conversations.subscribe(request, sink);
   }
 
-  read(request: ReadConversationRequest, sink: AskSink<ReadReply>): void {
-    this.conversations.read(request, sink);
+  read(request: PageRequest, sink: AskSink<ReadReply>): void {
+    this.reads.read(request, sink);
   }
 
   /**

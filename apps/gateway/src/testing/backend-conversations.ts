@@ -83,12 +83,12 @@ export class BackendConversations {
     this.mustBeMember(conversation, userId);
     this.subscribed.add(conversation);
     const cursor = lastMessageId ?? 0;
-    const { entries, ...rest } = this.read({ conversation, userId, after: cursor, limit });
+    const { entries, ...rest } = this.read({ conversation, readers: [userId], after: cursor, limit });
     return { epoch: rest.epoch, lastMessageId: rest.lastMessageId, cursor, resumed: true, entries };
   }
 
-  private read({ conversation, userId, after, limit }: ReadConversationRequest): ReadReply {
-    this.mustBeMember(conversation, userId);
+  private read({ conversation, readers, after, limit }: ReadConversationRequest): ReadReply {
+    for (const userId of readers) this.mustBeMember(conversation, userId);
     const log = this.backend.log(logName(conversation));
     const { epoch, firstMessageId } = this.backend;
     const entries = log.filter((entry) => entry.messageId > after).slice(0, limit);

@@ -170,10 +170,11 @@ describe.each(ENGINE_KINDS)('a conversation on the %s engine', (kind) => {
 
   test('its log is read by members, page by page', async () => {
     for (const n of numbers(1, 3)) await edge.post('ann', 'team', String(n));
-    const read = (userId: string, after: number): Promise<ReadReply> =>
-      edge.ask('team', ROUTER.readConversation, { conversation: 'team', userId, after, limit: 2 });
-    expect([idsOf(await read('ben', 0)), idsOf(await read('ben', 2))]).toEqual([[1, 2], [3]]);
-    await expect(read('eve', 0)).rejects.toMatchObject(FORBIDDEN);
+    const read = (after: number, ...readers: readonly string[]): Promise<ReadReply> =>
+      edge.ask('team', ROUTER.readConversation, { conversation: 'team', readers, after, limit: 2 });
+    expect([idsOf(await read(0, 'ben')), idsOf(await read(2, 'ben', 'ann'))]).toEqual([[1, 2], [3]]);
+    await expect(read(0, 'eve')).rejects.toMatchObject(FORBIDDEN);
+    await expect(read(0, 'ben', 'eve', 'ann')).rejects.toMatchObject(FORBIDDEN);
   });
 
   test('each member has their own place in it, and nobody else has one', async () => {

@@ -41,4 +41,9 @@ export class MembershipService {
   async demand(conversation: string, userId: string): Promise<void> {
     if (!(await this.has(conversation, userId))) throw asMeshRefusal(FORBIDDEN);
   }
+
+  /** As `demand`, unless all of them are. */
+  async demandAll(conversation: string, userIds: readonly string[]): Promise<void> {
+    if (!(await this.engine.conversations.areMembers(conversation, userIds))) throw asMeshRefusal(FORBIDDEN);
+  }
 }

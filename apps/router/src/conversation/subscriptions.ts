@@ -58,8 +58,8 @@ export class Subscriptions {
     return { missing };
   }
 
-  async read({ conversation, userId, after, limit }: ReadConversationRequest): Promise<ReadReply> {
-    await this.membership.demand(conversation, userId);
+  async read({ conversation, readers, after, limit }: ReadConversationRequest): Promise<ReadReply> {
+    await this.membership.demandAll(conversation, readers);
     return this.reader.read(conversationLog(conversation), { after, limit });
   }
 }

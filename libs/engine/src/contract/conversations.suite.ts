@@ -36,6 +36,16 @@ export function conversationsSuite(harness: EngineHarness): void {
       expect(await engine.conversations.join(general, alice)).toBe(true);
     });
 
+    it('is asked for of many at once: whether all of them have it', async () => {
+      const [general, alice, bob] = [freshId('general'), freshId('alice'), freshId('bob')];
+      const are = (...users: readonly string[]): Promise<boolean> => engine.conversations.areMembers(general, users);
+      for (const user of [alice, bob]) await engine.conversations.join(general, user);
+      expect(await Promise.all([are(alice), are(bob, alice), are(alice, alice)])).toEqual([true, true, true]);
+      expect(await Promise.all([are(alice, freshId('eve'), bob), are(freshId('eve'))])).toEqual([false, false]);
+      await engine.conversations.leave(general, bob);
+      expect(await Promise.all([are(alice), are(alice, bob)])).toEqual([true, false]);
+    });
+
     it('is not that of ids which only look the same when put together', async () => {
       const general = freshId('general');
       const [longer, alice, lice] = [`${general}a`, `alice of ${general}`, `lice of ${general}`];

@@ -50,6 +50,10 @@ export class EmbeddedConversations implements Conversations {
     return this.run(({ members }) => members.get(conversation, userId) !== undefined);
   }
 
+  areMembers(conversation: string, userIds: readonly string[]): Promise<boolean> {
+    return this.run(({ members }) => userIds.every((userId) => members.get(conversation, userId) !== undefined));
+  }
+
   /** The cursor is `@` and the last member named. */
   members(conversation: string, cursor: string, limit: number) {
     return this.run((stores) => {

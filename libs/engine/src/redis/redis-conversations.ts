@@ -47,6 +47,11 @@ export class RedisConversations implements Conversations {
     return (await this.server.call('hexists', conversationKeys(conversation).members, userId)) === 1;
   }
 
+  async areMembers(conversation: string, userIds: readonly string[]): Promise<boolean> {
+    const found = await this.server.call('hmget', conversationKeys(conversation).members, userIds);
+    return (found as readonly (string | null)[]).every((place) => place !== null);
+  }
+
   async members(conversation: string, cursor: string, limit: number) {
     const reply = await this.server.call('hscan', conversationKeys(conversation).members, cursor, 'COUNT', limit);
     const [next, flat] = reply as unknown as [string, string[]];
