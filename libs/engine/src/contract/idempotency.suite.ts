@@ -72,6 +72,26 @@ export function idempotencySuite(harness: EngineHarness): void {
       expect(again.appended).toEqual(first.appended.map((a) => ({ ...a, duplicate: true })));
     });
 
+    it('stores of a batch what is new, in order, whichever it has seen before', async () => {
+      const message = (n: number) => entry(`body ${n}`, 'bob', `message ${n}`);
+      const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+      for (const seen of [
+        (n: number) => n % 3 === 0,
+        (n: number) => n % 7 !== 5,
+        (n: number) => n >= 60,
+        (n: number) => n < 99,
+      ]) {
+        const log = inbox('alice');
+        const [before, after] = [upTo(100).filter(seen), upTo(100).filter((n) => !seen(n))];
+        await engine.log.append(log, before.map(message));
+        const { appended } = await engine.log.append(log, upTo(100).map(message));
+        expect(appended.map(({ duplicate }) => duplicate)).toEqual(upTo(100).map(seen));
+        const stored = [...before, ...after];
+        expect(ids(appended)).toEqual(upTo(100).map((n) => stored.indexOf(n) + 1));
+        expect(bodies((await engine.log.read(log, 0, 200)).entries)).toEqual(stored.map((n) => `body ${n}`));
+      }
+    });
+
     it('remembers past the end of a window, and forgets after two', async () => {
       const idempotencyWindowMs = 1000;
       const brief = await harness.start({ idempotencyWindowMs });

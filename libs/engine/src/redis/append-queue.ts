@@ -11,6 +11,7 @@ import { appendKeys, gatewayIds, logKeys } from './keys.js';
 import { toReplyError } from './errors.js';
 import { packItems, type Item } from './pack-items.js';
 import type { RedisServer, Reply } from './redis-server.js';
+import { inEntries } from './shared-entries.js';
 import { unpackReply } from './unpack-reply.js';
 
 /** One script call blocks the server for some 5 µs an entry: no more than this many entries in one, unless a single log brings more. */
@@ -133,13 +134,19 @@ export class AppendQueue {
 }
 
 function addGroup(group: Group, items: Item[]): void {
-  items.push(group.owner, group.entries, group.conditional ? 3 : 2);
+  const bodies: Buffer[] = [];
+  items.push(group.owner, group.entries, group.conditional ? 2 : 1);
   for (const { entries, options } of group.waiting) {
     for (const entry of entries) {
-      items.push(entry.idempotency ? idempotencyField(entry.idempotency) : '', entry.body);
+      items.push(entry.idempotency ? idempotencyField(entry.idempotency) : '');
       if (group.conditional) items.push(condition(group.kind, entry, options));
+      bodies.push(entry.body);
     }
   }
+  const stored = inEntries(bodies);
+  items.push(stored.length);
+  for (const together of stored)
+    items.push(together.length, together.length === 1 ? (together[0] as Buffer) : together);
 }
 
 /** As lua/append.lua takes it. */

@@ -3,10 +3,12 @@ const UINT_32 = 0xce;
 const STR_32 = 0xdb;
 /** Every header is a byte and 32 bits: a few bytes more on the wire, and nothing to choose by length. */
 const HEADER = 5;
+export const TEXT_HEADER = HEADER;
 /** Most that one UTF-16 unit takes in UTF-8. */
 const UTF8_MAX = 3;
 
-export type Item = string | Buffer | number;
+/** Several Buffers: one text, in which each of them is a packed text behind the one before. */
+export type Item = string | Buffer | number | readonly Buffer[];
 
 /**
  * A MessagePack array for `cmsgpack.unpack` in a script. That reader knows no `bin`, so bytes travel as `str`, which in Lua is the same; numbers
@@ -24,6 +26,7 @@ function longest(items: readonly Item[]): number {
   for (const item of items) {
     size += HEADER;
     if (typeof item === 'string') size += item.length * UTF8_MAX;
+    else if (Array.isArray(item)) size += longest(item);
     else if (typeof item !== 'number') size += item.length;
   }
   return size;
@@ -32,9 +35,17 @@ function longest(items: readonly Item[]): number {
 function write(packed: Buffer, at: number, item: Item): number {
   if (typeof item === 'number') return header(packed, at, UINT_32, item);
   const start = at + HEADER;
-  const length = typeof item === 'string' ? packed.write(item, start) : item.copy(packed, start);
+  const length = writeText(packed, start, item);
   header(packed, at, STR_32, length);
   return start + length;
+}
+
+function writeText(packed: Buffer, start: number, text: Exclude<Item, number>): number {
+  if (typeof text === 'string') return packed.write(text, start);
+  if (text instanceof Buffer) return text.copy(packed, start);
+  let at = start;
+  for (const one of text) at = write(packed, at, one);
+  return at - start;
 }
 
 function header(packed: Buffer, at: number, kind: number, value: number): number {

@@ -19,6 +19,7 @@ import { AppendQueue } from './append-queue.js';
 import { logKeys, readerKeys } from './keys.js';
 import type { RedisServer, Reply } from './redis-server.js';
 import { ScriptBatch } from './script-batch.js';
+import { bodiesOf } from './shared-entries.js';
 
 /** Logs that one call opens: those who come together read most often little or nothing. */
 const OPENINGS_PER_CALL = 16;
@@ -26,7 +27,7 @@ const OPENINGS_PER_CALL = 16;
 const OPENED_TOGETHER = 500;
 
 /** As lua/read.lua answers for a reader. */
-type Opened = [epoch: Buffer, last: number, first: number, cursor: number, from: number, flat: Reply[]];
+type Opened = [epoch: Buffer, last: number, first: number, cursor: number, start: number, flat: Reply[]];
 
 /** Logs as streams; an entry holds messages of one append, and its id is `0-` and the `messageId` of its last message. */
 export class RedisLog implements Log {
@@ -72,8 +73,9 @@ export class RedisLog implements Log {
     ];
     const batch = create ? this.opening : this.reading;
     const reply = await batch.of(readerKeys(id), items);
-    const [epoch, lastMessageId, firstMessageId, position, from, flat] = reply as Opened;
-    return { epoch: epoch.toString(), lastMessageId, firstMessageId, cursor: position, entries: toEntries(from, flat) };
+    const [epoch, lastMessageId, firstMessageId, cursor, start, flat] = reply as Opened;
+    const entries = toEntries(start, flat, Math.max(cursor + 1, firstMessageId), limit);
+    return { epoch: epoch.toString(), lastMessageId, firstMessageId, cursor, entries };
   }
 
   acknowledge(log: LogId, ack: Acknowledgement): Promise<Acknowledged> {
@@ -92,10 +94,16 @@ export class RedisLog implements Log {
   }
 }
 
-function toEntries(from: number, flat: readonly Reply[]): LogEntry[] {
+/** The messages from `from` on, `limit` at most, of entries that begin with the message `start`. */
+function toEntries(start: number, flat: readonly Reply[], from: number, limit: number): LogEntry[] {
   const entries: LogEntry[] = [];
-  for (let i = 0; i < flat.length; i += 2) {
-    entries.push({ messageId: from + i / 2, timestamp: flat[i] as number, body: flat[i + 1] as Buffer });
+  let messageId = start;
+  for (let i = 0; i < flat.length; i += 3) {
+    const [timestamp, count, value] = flat.slice(i, i + 3) as [number, number, Buffer];
+    for (const body of bodiesOf(value, count)) {
+      if (messageId >= from && entries.length < limit) entries.push({ messageId, timestamp, body });
+      messageId++;
+    }
   }
   return entries;
 }

@@ -2,16 +2,14 @@
 -- KEYS  the owner (presence or conversation) of the first log; on a cluster, where a call has one log only, all keys that may be touched
 -- ARGV  maximal length, maximal age, idempotency window, presence TTL (ms), name for a new epoch, and packed as one MessagePack array, which is
 --       cheaper for both sides than thousands of arguments:
---       per log: owner, number of entries, items per entry (2 or 3);
---       per entry: idempotency field ('' for none), body, condition ('' for none, k: the user is known, m<user>: that user is a member)
--- Reply packed as one MessagePack array: now; per log: epoch ('' if there is none), id of the first entry stored, not stored {index from 0, id of
+--       per log: owner, number of messages, items per message (1 or 2);
+--       per message: idempotency field ('' for none), condition ('' for none, k: the user is known, m<user>: that user is a member);
+--       then number of entries to store them in, and per entry: number of messages (of the first: 1), bodies (entries.lua)
+-- Reply packed as one MessagePack array: now; per log: epoch ('' if there is none), id of the first message stored, not stored {index from 0, id of
 --       the first (0: refused), time, …}, connections {id, value, …} or, of a conversation, gateways {field, …};
 --       or, for a log that cannot be written: false, the error, {}, {}. It does not harm the others of the call.
 local call = redis.call
 local SLICE = 1000 -- arguments that unpack may put on Lua's stack at once
--- Of an entry that several messages share: fields, two a message, and bytes of bodies, but for the last. Whoever wants one of them, or only the id
--- of the last, gets them all.
-local PER_ENTRY, ENTRY_BYTES = 64, 4096
 -- A value longer than hash-max-listpack-value: a hash that holds it is a table from its first field on. As a list of pairs, which Redis keeps
 -- of up to 512, each look into it would compare half of them.
 local WIDE = string.rep('-', 65)
@@ -25,7 +23,7 @@ local this, before = string.format('%.0f', generation), string.format('%.0f', ge
 local offset = string.format(':%.0f', now - generation * window)
 
 -- Growing a table costs more than what is put into it: one set of them for all logs of a call, each with as much of it valid as is counted.
-local fields, new, more, met = {}, {}, {}, {}
+local fields, new, met = {}, {}, {}
 local NONE = {}
 
 -- Adds what one generation remembers of the first `count` fields to `seen` (field → id) and `times` (field → ms); its values are
@@ -46,7 +44,7 @@ local function look_up(key, began, count, seen, times)
   return seen, times
 end
 
--- Gathers the idempotency fields of the entries at items[a]: how many, and whether one comes twice. `log`: any name for it.
+-- Gathers the idempotency fields of the messages at items[a]: how many, and whether one comes twice. `log`: any name for it.
 local function fields_of(log, a, count, width)
   local found, repeated = 0, false
   for i = a, a + width * (count - 1), width do
@@ -98,7 +96,7 @@ local function trim(log, first, last)
   if tonumber(head[2][1]) < now - max_age then trim_by_age(log, held, last, now - max_age, 1024) end
 end
 
--- Whether an entry may be stored; asked once per condition and log.
+-- Whether a message may be stored; asked once per condition and log.
 local function holds(condition, meta, members, asked)
   if asked[condition] == nil then
     if condition == 'k' then
@@ -110,7 +108,44 @@ local function holds(condition, meta, members, asked)
   return asked[condition]
 end
 
+-- All bodies of the entries at items[c].
+local function bodies_at(c, entries)
+  local bodies = {}
+  for i = c, c + 2 * entries - 1, 2 do
+    if items[i] == 1 then note(bodies, items[i + 1]) else note(bodies, cmsgpack.unpack(items[i + 1])) end
+  end
+  return bodies
+end
+
+-- Stores what comes behind the message `first`, in the entries that it came in.
+local function store_entries(log, first, c, entries)
+  local last = first
+  for i = c + 2, c + 2 * entries - 1, 2 do
+    local count, bodies = items[i], items[i + 1]
+    last = last + count
+    if count == 1 then
+      call('XADD', log, stream_id(last), stamp, bodies)
+    else
+      call('XADD', log, stream_id(last), stamp, bodies, '', count)
+    end
+  end
+end
+
+-- The same where some of the messages are not to be stored: each that is becomes an entry of its own.
+local function store_each(log, first, bodies, unstored)
+  local id, u = first - 1, 1
+  for i = 1, #bodies do
+    if unstored[u] == i - 1 then
+      u = u + 3
+    else
+      id = id + 1
+      if id > first then call('XADD', log, stream_id(id), stamp, bodies[i]) end
+    end
+  end
+end
+
 local function append(owner, a, count, width)
+  local c, entries = a + width * count + 1, items[a + width * count]
   local log, meta, members = keys_of(owner)
   local current, previous = 'idem:{' .. owner .. '}:' .. this, 'idem:{' .. owner .. '}:' .. before
   local known = call('HMGET', meta, 'epoch', 'idem', 'idem0', 'log')
@@ -119,27 +154,21 @@ local function append(owner, a, count, width)
   local seen, times = duplicates_of(log, previous, current, remembering, known[3], found)
   if repeated and seen == NONE then seen = {} end
 
-  -- The first message is an entry of its own, which says what id it got. What comes behind it shares entries: one costs more than what is in it.
-  local first, last, unstored, asked = nil, nil, {}, {}
-  local gathered, bytes, remembered = 0, 0, 0
-  local function store_more()
-    call('XADD', log, stream_id(last), unpack(more, 1, gathered))
-    gathered, bytes = 0, 0
-  end
+  -- The first message is an entry of its own, which says what id it got.
+  local first, last, bodies, unstored, asked, remembered = nil, nil, nil, {}, {}, 0
   for i = 0, count - 1 do
     local e = a + width * i
-    local field, body = items[e], items[e + 1]
-    local id, condition = seen[field], width == 3 and items[e + 2] or ''
+    local field = items[e]
+    local id, condition = seen[field], width == 2 and items[e + 1] or ''
     if id or condition ~= '' and not holds(condition, meta, members, asked) then
       local u = #unstored
       unstored[u + 1], unstored[u + 2], unstored[u + 3] = i, id or 0, times[field] or now
     else
       if last then
         last = last + 1
-        more[gathered + 1], more[gathered + 2] = gathered == 0 and stamp or '', body
-        gathered, bytes = gathered + 2, bytes + #body
-        if gathered == PER_ENTRY or bytes >= ENTRY_BYTES then store_more() end
       else
+        if i > 0 then bodies = bodies_at(c, entries) end
+        local body = bodies and bodies[i + 1] or items[c + 1]
         local at = call('XADD', log, 'NOMKSTREAM', '0-*', stamp, body)
         if not at then
           local changes = { 'log', '1' }
@@ -158,7 +187,13 @@ local function append(owner, a, count, width)
       end
     end
   end
-  if gathered > 0 then store_more() end
+  if last and last > first then
+    if #unstored == 0 then
+      store_entries(log, first, c, entries)
+    else
+      store_each(log, first, bodies or bodies_at(c, entries), unstored)
+    end
+  end
 
   if not epoch and count > 0 and call('EXISTS', log) == 0 then
     -- All were refused: that must not make a log.
@@ -197,6 +232,7 @@ while a <= #items do
     local err = type(epoch) == 'table' and epoch.err or tostring(epoch)
     reply[r + 1], reply[r + 2], reply[r + 3], reply[r + 4] = false, err, {}, {}
   end
-  a, r = a + 3 + width * count, r + 4
+  local after = a + 3 + width * count
+  a, r = after + 1 + 2 * items[after], r + 4
 end
 return cmsgpack.pack(reply)

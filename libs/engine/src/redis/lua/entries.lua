@@ -1,5 +1,6 @@
--- Library: the entries of a log, finding and trimming. An entry holds messages of one append, {time, body, '', body, …}, and has the id of its
--- last message. Ids within a log are contiguous and times rise with them, so a border is found by halving.
+-- Library: the entries of a log, finding and trimming. An entry holds one message, {time, body}, or several of one append, {time, bodies, '', number},
+-- their bodies texts of MessagePack one behind the other. Its id is that of its last message. Ids within a log are contiguous and times rise with
+-- them, so a border is found by halving.
 
 local function stream_id(id)
   return string.format('0-%.0f', id)
@@ -9,9 +10,14 @@ local function message_id(id)
   return tonumber(string.sub(id, 3))
 end
 
+-- How many messages an entry of these fields holds.
+local function count_of(fields)
+  return fields[4] and tonumber(fields[4]) or 1
+end
+
 -- Of the entry's first message.
 local function first_id_of(entry)
-  return message_id(entry[1]) - #entry[2] / 2 + 1
+  return message_id(entry[1]) - count_of(entry[2]) + 1
 end
 
 local function timestamp_at(log, id)

@@ -3,34 +3,32 @@
 -- ARGV  maximal length, maximal age (ms), messages that all pages may hold together, but for 8 on each, and packed as one MessagePack array, per
 --       reader: owner (presence or conversation), cursor ('' for none), device or reader ('' for none), limit, name for a new epoch, time (ms) to find
 --       a cursor by ('' for none), 1 if whoever opens an inbox is known from now on
--- Reply per reader: epoch, last id, first id held, cursor, id of the page's first entry, {time, body, …}; or the error
+-- Reply per reader: epoch, last id, first id held, cursor, id of the first message of the page's first entry, and of each entry {time, number of messages, bodies
+--       (entries.lua), …}; or the error
 local call = redis.call
 local most, oldest, budget = tonumber(ARGV[1]), now_ms() - tonumber(ARGV[2]), tonumber(ARGV[3])
 local items, ITEMS = cmsgpack.unpack(ARGV[4]), 7
 local A_FEW = 8
 
--- How many messages an entry holds shows when it is read: a few first, then as many entries as those before let expect. Ends before a hole, which
--- only somebody else can have made.
+-- How many messages an entry holds shows when it is read: a few first, then as many entries as those before let expect. Ends with the entry that holds the
+-- last one wanted, or before a hole, which only somebody else can have made. Returns the id that it begins with, which may be less than `from`.
 local function read_page(log, from, last, limit)
-  local page, size, count = {}, 0, math.min(limit, A_FEW)
-  while size < limit and from + size <= last do
-    local entries = call('XRANGE', log, stream_id(from + size), '+', 'COUNT', count)
-    local before = size
+  local page, start, following, wanted, count = {}, from, from, math.min(from + limit - 1, last), math.min(limit, A_FEW)
+  while following <= wanted do
+    local entries = call('XRANGE', log, stream_id(following), '+', 'COUNT', count)
+    local before = following
     for e = 1, #entries do
-      local id, fields = first_id_of(entries[e]), entries[e][2]
-      for f = 2, #fields, 2 do
-        if id == from + size and size < limit then
-          size = size + 1
-          page[2 * size - 1], page[2 * size] = tonumber(fields[1]), fields[f]
-        end
-        id = id + 1
-      end
+      local begins, fields = first_id_of(entries[e]), entries[e][2]
+      if begins > following or following > wanted then break end
+      if #page == 0 then start = begins end
+      note(page, tonumber(fields[1]), count_of(fields), fields[2])
+      following = message_id(entries[e][1]) + 1
     end
-    if size == before then break end
-    count = math.ceil((limit - size) * #entries / (size - before))
+    if following == before then break end
+    count = math.ceil((wanted - following + 1) * #entries / (following - before))
   end
-  budget = budget - size
-  return page
+  budget = budget - (following - from)
+  return start, page
 end
 
 return each(#items / ITEMS, function(i)
@@ -42,6 +40,6 @@ return each(#items / ITEMS, function(i)
   local epoch, last, first, after = position(log, reader, life_of(meta, name), fresh, changes)
   save(meta, changes)
   local from = math.max(after + 1, first)
-  local page = read_page(stream, from, last, math.min(limit, math.max(budget, A_FEW)))
-  return { epoch, last, first, after, from, page }
+  local start, page = read_page(stream, from, last, math.min(limit, math.max(budget, A_FEW)))
+  return { epoch, last, first, after, start, page }
 end)
