@@ -69,10 +69,10 @@ export class AckQueue {
     }
   }
 
-  /** On one server the first says enough, and more would cost. */
+  /** Only a cluster has to be told. */
   private keysOf(groups: readonly Group[]): string[] {
     const [{ log }] = groups as [Group];
-    return this.server.oneSlotPerCall ? readerKeys(log) : [logKeys(log).owner];
+    return this.server.oneSlotPerCall ? readerKeys(log) : [];
   }
 }
 

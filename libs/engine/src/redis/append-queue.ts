@@ -119,10 +119,10 @@ export class AppendQueue {
       });
   }
 
-  /** On one server the first says enough, and more would cost. */
+  /** Only a cluster has to be told. */
   private keysOf(groups: readonly Group[]): string[] {
     const [first] = groups as [Group];
-    return this.server.oneSlotPerCall ? appendKeys(first, this.limits[2], Date.now()) : [first.owner];
+    return this.server.oneSlotPerCall ? appendKeys(first, this.limits[2], Date.now()) : [];
   }
 
   /** Whoever waits behind a call that the engine was not there for would wait for its next failure: all are told now. */

@@ -72,7 +72,7 @@ export class RedisLog implements Log {
       create ? 1 : 0,
     ];
     const batch = create ? this.opening : this.reading;
-    const reply = await batch.of(readerKeys(id), items);
+    const reply = await batch.of(() => readerKeys(id), items);
     const [epoch, lastMessageId, firstMessageId, cursor, start, flat] = reply as Opened;
     const entries = toEntries(start, flat, Math.max(cursor + 1, firstMessageId), limit);
     return { epoch: epoch.toString(), lastMessageId, firstMessageId, cursor, entries };

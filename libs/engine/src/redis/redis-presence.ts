@@ -75,9 +75,8 @@ export class RedisPresence implements Presence {
     const [index, place] = [indexKey(gatewayId, incarnation), member(connection)];
     const { oneSlotPerCall } = this.server;
     if (oneSlotPerCall) await this.added.of(index, place);
-    const owner = presenceKey(userId);
-    const items = this.itemsOf(owner, connection, maxConnections, oneSlotPerCall ? '' : index, place);
-    const reply = await this.registering.of(oneSlotPerCall ? registerKeys(userId) : [owner], items);
+    const items = this.itemsOf(connection, maxConnections, oneSlotPerCall ? '' : index, place);
+    const reply = await this.registering.of(() => registerKeys(userId), items);
     const [cameOnline, replaced, live, since, added, watchers, inbox, ...visible] = reply as Registered;
     if (replaced.length > 0) await this.clearReplaced(userId, replaced);
     if (added === 0) await this.cleared.of(index, place);
@@ -94,8 +93,7 @@ export class RedisPresence implements Presence {
   }
 
   async remove(userId: string, connectionId: string): Promise<RemoveResult> {
-    const keys = ownKeys(userId);
-    const reply = await this.removing.of(keys, [keys[0], connectionId]);
+    const reply = await this.removing.of(() => ownKeys(userId), [presenceKey(userId), connectionId]);
     const [removed, value, remaining, ...visible] = reply as Removed;
     if (value) await this.clearIndex(userId, connectionId, value);
     return { removed: removed === 1, remaining, visible: toVisible(visible) };
@@ -172,10 +170,10 @@ export class RedisPresence implements Presence {
   }
 
   /** As lua/register.lua takes them. A name for a new epoch is what tells it that the inbox is to be opened. */
-  private itemsOf(owner: string, connection: NewConnection, most: number, index: string, place: string): Item[] {
-    const { connectionId, device, since = 0, lateMs = 0, opening } = connection;
+  private itemsOf(connection: NewConnection, most: number, index: string, place: string): Item[] {
+    const { userId, connectionId, device, since = 0, lateMs = 0, opening } = connection;
     return [
-      owner,
+      presenceKey(userId),
       most,
       connectionId,
       valueTail(connection),

@@ -9,7 +9,7 @@ import { unpackReply } from './unpack-reply.js';
 const PER_CALL = 32;
 
 interface Waiting {
-  readonly keys: readonly string[];
+  readonly keys: () => readonly string[];
   readonly items: readonly Item[];
   readonly resolve: (reply: readonly Reply[]) => void;
   readonly reject: (error: unknown) => void;
@@ -29,10 +29,10 @@ export class ScriptBatch {
 
   /**
    * The reply of this run, in the order of the calls; fails as it would alone.
-   * @param keys all that it may touch: a cluster has to be told (on one server the first says enough, and more would cost).
+   * @param keys all that it may touch: only a cluster has to be told.
    * @param items what the script takes for it.
    */
-  of(keys: readonly string[], items: readonly Item[]): Promise<readonly Reply[]> {
+  of(keys: () => readonly string[], items: readonly Item[]): Promise<readonly Reply[]> {
     return new Promise((resolve, reject) => this.turn.add({ keys, items, resolve, reject }));
   }
 
@@ -43,11 +43,12 @@ export class ScriptBatch {
 
   private async send(some: readonly Waiting[]): Promise<void> {
     try {
-      const [{ keys }] = some as readonly [Waiting];
+      const [first] = some as readonly [Waiting];
+      const keys = this.server.oneSlotPerCall ? first.keys() : [];
       const all: Item[] = [];
       for (const { items } of some) all.push(...items);
       const args = [...this.common, packItems(all)];
-      const reply = await this.server.script(this.script, this.server.oneSlotPerCall ? keys : keys.slice(0, 1), args);
+      const reply = await this.server.script(this.script, keys, args);
       // Pages have bodies in them: lua/read.lua does not pack them.
       settle(some, Buffer.isBuffer(reply) ? unpackReply(reply) : (reply as readonly Reply[]));
     } catch (error) {

@@ -1,6 +1,6 @@
 -- Moves cursors and watermarks of readers forward, each within one epoch and never past the last id of its log: many readers of one log or more in one
 -- call, one after the other, as if each had a call of its own.
--- KEYS  the owner (presence or conversation) of the first log; on a cluster, where a call has one log only, all keys that may be touched
+-- KEYS  none; on a cluster, where a call has one log only, all keys that may be touched
 -- ARGV  number of devices to remember, and packed as one MessagePack array:
 --       per log: owner, number of readers;
 --       per reader: device ('' for none) or member, id, epoch, delivered or read

@@ -1,5 +1,5 @@
 -- Appends to one log or more: conditions, idempotency, next ids, storing, and who is connected or subscribed, in one atomic step.
--- KEYS  the owner (presence or conversation) of the first log; on a cluster, where a call has one log only, all keys that may be touched
+-- KEYS  none; on a cluster, where a call has one log only, all keys that may be touched
 -- ARGV  maximal length, maximal age, idempotency window, presence TTL (ms), name for a new epoch, and packed as one MessagePack array, which is
 --       cheaper for both sides than thousands of arguments:
 --       per log: owner, number of messages, items per message (1 or 2);

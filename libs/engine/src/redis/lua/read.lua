@@ -1,5 +1,5 @@
 -- Reads a page of a log for each reader, after a given cursor, one found by time, or the reader's saved one.
--- KEYS  the log of the first reader; on a cluster, where a call has one reader only, all keys that may be touched
+-- KEYS  none; on a cluster, where a call has one reader only, all keys that may be touched
 -- ARGV  maximal length, maximal age (ms), messages that all pages may hold together, but for 8 on each, and packed as one MessagePack array, per
 --       reader: owner (presence or conversation), cursor ('' for none), device or reader ('' for none), limit, name for a new epoch, time (ms) to find
 --       a cursor by ('' for none), 1 if whoever opens an inbox is known from now on

@@ -1,5 +1,5 @@
 -- Adds a connection of each user and applies the device and count rules.
--- KEYS  presence of the first user; on a cluster, where a call has one user only: presence, meta, watchers, inbox
+-- KEYS  none; on a cluster, where a call has one user only: presence, meta, watchers, inbox
 -- ARGV  TTL (ms), an inbox's maximal length and age (ms), and packed as one MessagePack array, per user: presence, most connections,
 --       connection id, rest of the value (after the times), ending of a value of the same device ('' for none), the place it had before it was forgotten
 --       (0: none), how long ago it was asked for (ms), the index to enter it in ('' on a cluster, where that is in another slot, and written

@@ -1,5 +1,5 @@
 -- Removes one connection of each user, and no other.
--- KEYS  presence of the first user; on a cluster, where a call has one user only: presence, meta
+-- KEYS  none; on a cluster, where a call has one user only: presence, meta
 -- ARGV  TTL (ms), and packed as one MessagePack array, per user: presence, connection id
 -- Reply packed as one MessagePack array, per user: 1 if it was live, its value (false if there was none), live connections left, visible status,
 --       what it was before, its version, when last visible (false if never); or the error
