@@ -44,6 +44,17 @@ describe('subscribers in step, and those who are not', () => {
     }
   };
 
+  /** All look into the log, and these have so many messages then. */
+  const catchUp = async (them: readonly WireClient[], count: number): Promise<void> => {
+    gateway.get(CatchUp).begin();
+    for (const client of them)
+      await eventually(() => {
+        // The look into the logs waits for presence, for so many pauses at most.
+        clock.advance(100);
+        expect(ids(client)).toEqual(upTo(count));
+      });
+  };
+
   beforeEach(async () => {
     clock = new VirtualClock();
     clients = [];
@@ -106,22 +117,12 @@ describe('subscribers in step, and those who are not', () => {
     for (const client of all) await shows(client, 1);
     await settled();
     conversations.store(conversation, '2', '3');
-    gateway.get(CatchUp).begin();
-    for (const client of all)
-      await eventually(() => {
-        clock.advance(100);
-        expect(ids(client)).toEqual(upTo(3));
-      });
+    await catchUp(all, 3);
     expect(gateway.backend.count(ROUTER.readConversation)).toBe(1);
     const [removed, ...others] = all;
     conversations.members.set(conversation, new Set(upTo(19).map((n) => `user ${n}`)));
     conversations.store(conversation, '4');
-    gateway.get(CatchUp).begin();
-    for (const client of others)
-      await eventually(() => {
-        clock.advance(100);
-        expect(ids(client)).toEqual(upTo(4));
-      });
+    await catchUp(others, 4);
     await eventually(() => expect(removed!.ofType('unsubscribed')).toMatchObject([{ conversation }]));
     expect(ids(removed!)).toEqual(upTo(3));
   });
@@ -219,13 +220,7 @@ describe('subscribers in step, and those who are not', () => {
         for (const client of all) await come(client);
         for (const one of steps) await take(one);
         for (const client of all) await come(client);
-        gateway.get(CatchUp).begin();
-        for (const client of all)
-          await eventually(() => {
-            // The look into the logs waits for presence, for so many pauses at most.
-            clock.advance(100);
-            expect(ids(client)).toEqual(upTo(stored));
-          });
+        await catchUp(all, stored);
         for (const client of all) await leave(client);
       }),
       // Each smaller case that fails as well would wait in vain until its time is up.

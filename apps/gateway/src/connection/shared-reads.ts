@@ -1,13 +1,13 @@
 import { REFUSAL, type ReadConversationRequest, type ReadReply } from '#contract';
 import type { AskSink, MeshError } from '#mesh';
+import type { Conversations } from '../upstream/conversations.js';
 import { Outgoing } from './outgoing.js';
 
+type Page = Omit<ReadConversationRequest, 'readers'>;
+
 /** The page that one reader of a conversation wants. */
-export interface PageRequest {
-  readonly conversation: string;
+export interface PageRequest extends Page {
   readonly userId: string;
-  readonly after: number;
-  readonly limit: number;
 }
 
 interface Reader {
@@ -15,10 +15,7 @@ interface Reader {
   readonly sink: AskSink<ReadReply>;
 }
 
-/** The routers' side of it. */
-export interface ConversationReads {
-  read(request: ReadConversationRequest, sink: AskSink<ReadReply>): void;
-}
+export type ConversationReads = Pick<Conversations, 'read'>;
 
 /** Readers of one request: the router looks each of them up among the members. */
 const READERS_MAX = 500;
@@ -59,7 +56,7 @@ export class SharedReads {
 class SharedRead implements AskSink<ReadReply> {
   constructor(
     private readonly conversations: ConversationReads,
-    private readonly page: Omit<ReadConversationRequest, 'readers'>,
+    private readonly page: Page,
     readonly readers: Reader[],
   ) {}
 
@@ -68,6 +65,7 @@ class SharedRead implements AskSink<ReadReply> {
     this.conversations.read({ ...this.page, readers }, this);
   }
 
+  /** What only one reads is not kept encoded for as long as it holds the page. */
   onReply(reply: ReadReply): void {
     const shared =
       this.readers.length > 1 ? { ...reply, entries: reply.entries.map((one) => Outgoing.of(one)) } : reply;
@@ -87,7 +85,7 @@ class SharedRead implements AskSink<ReadReply> {
       new SharedRead(conversations, page, half).ask();
   }
 
-  /** A fault of one is told once the others have had theirs. */
+  /** The first fault is told once all others have had theirs. */
   private each(tell: (sink: AskSink<ReadReply>) => void): void {
     const faults: unknown[] = [];
     for (const { sink } of this.readers) {

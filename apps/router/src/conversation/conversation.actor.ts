@@ -56,11 +56,8 @@ export class ConversationActor extends LogActor<Post> {
   }
 
   /** Who of the authors of ephemeral messages is no member: the append does not see those messages. */
-  private async strangers(batch: readonly Post[]): Promise<ReadonlySet<string>> {
-    const authors = [...new Set(batch.filter(({ data }) => data.ephemeral).map(({ data }) => data.from))];
-    const members = await Promise.all(
-      authors.map((user) => this.engine.conversations.isMember(this.context.key, user)),
-    );
-    return new Set(authors.filter((_, i) => !members[i]));
+  private strangers(batch: readonly Post[]): Promise<ReadonlySet<string>> {
+    const authors = new Set(batch.filter(({ data }) => data.ephemeral).map(({ data }) => data.from));
+    return this.engine.conversations.strangers(this.context.key, [...authors]);
   }
 }

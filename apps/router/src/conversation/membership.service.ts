@@ -44,6 +44,7 @@ export class MembershipService {
 
   /** As `demand`, unless all of them are. */
   async demandAll(conversation: string, userIds: readonly string[]): Promise<void> {
-    if (!(await this.engine.conversations.areMembers(conversation, userIds))) throw asMeshRefusal(FORBIDDEN);
+    const strangers = await this.engine.conversations.strangers(conversation, userIds);
+    if (strangers.size > 0) throw asMeshRefusal(FORBIDDEN);
   }
 }

@@ -36,14 +36,16 @@ export function conversationsSuite(harness: EngineHarness): void {
       expect(await engine.conversations.join(general, alice)).toBe(true);
     });
 
-    it('is asked for of many at once: whether all of them have it', async () => {
-      const [general, alice, bob] = [freshId('general'), freshId('alice'), freshId('bob')];
-      const are = (...users: readonly string[]): Promise<boolean> => engine.conversations.areMembers(general, users);
+    it('is asked for of many at once: who of them has none', async () => {
+      const [general, alice, bob, eve] = [freshId('general'), freshId('alice'), freshId('bob'), freshId('eve')];
+      const none = async (...users: readonly string[]): Promise<readonly string[]> => [
+        ...(await engine.conversations.strangers(general, users)),
+      ];
       for (const user of [alice, bob]) await engine.conversations.join(general, user);
-      expect(await Promise.all([are(alice), are(bob, alice), are(alice, alice)])).toEqual([true, true, true]);
-      expect(await Promise.all([are(alice, freshId('eve'), bob), are(freshId('eve'))])).toEqual([false, false]);
+      expect(await Promise.all([none(), none(alice), none(bob, alice), none(alice, alice)])).toEqual([[], [], [], []]);
+      expect(await Promise.all([none(alice, eve, bob), none(eve), none(eve, eve)])).toEqual([[eve], [eve], [eve]]);
       await engine.conversations.leave(general, bob);
-      expect(await Promise.all([are(alice), are(alice, bob)])).toEqual([true, false]);
+      expect(await Promise.all([none(alice), none(alice, bob), none(eve, bob)])).toEqual([[], [bob], [eve, bob]]);
     });
 
     it('is not that of ids which only look the same when put together', async () => {

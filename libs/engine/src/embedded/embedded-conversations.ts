@@ -50,8 +50,8 @@ export class EmbeddedConversations implements Conversations {
     return this.run(({ members }) => members.get(conversation, userId) !== undefined);
   }
 
-  areMembers(conversation: string, userIds: readonly string[]): Promise<boolean> {
-    return this.run(({ members }) => userIds.every((userId) => members.get(conversation, userId) !== undefined));
+  strangers(conversation: string, userIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.run(({ members }) => new Set(userIds.filter((userId) => !members.get(conversation, userId))));
   }
 
   /** The cursor is `@` and the last member named. */

@@ -39,8 +39,8 @@ export interface Conversations {
   /** Forgets the user's place in it too. Idempotent. */
   leave(conversation: string, userId: string): Promise<LeaveResult>;
   isMember(conversation: string, userId: string): Promise<boolean>;
-  /** Whether all of them are members at one instant. */
-  areMembers(conversation: string, userIds: readonly string[]): Promise<boolean>;
+  /** Those of them who are no members, at one instant. */
+  strangers(conversation: string, userIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** In pages of about `limit`, in no particular order, `cursor` '0' first and last; who comes or goes meanwhile may be missed or named twice. */
   members(
     conversation: string,

@@ -60,19 +60,15 @@ export class AckQueue {
   }
 
   private async send(groups: readonly Group[]): Promise<void> {
+    const [{ log }] = groups as readonly [Group];
+    const keys = this.server.told(() => readerKeys(log));
     const args = [DEVICES_REMEMBERED, packItems(groups.flatMap(toItems))];
     try {
-      const replies = unpackReply(await this.server.script('acknowledge', this.keysOf(groups), args));
+      const replies = unpackReply(await this.server.script('acknowledge', keys, args));
       groups.forEach((group, g) => settle(group, replies[g] as Reply));
     } catch (error) {
       for (const group of groups) fail(group, error);
     }
-  }
-
-  /** Only a cluster has to be told. */
-  private keysOf(groups: readonly Group[]): string[] {
-    const [{ log }] = groups as [Group];
-    return this.server.oneSlotPerCall ? readerKeys(log) : [];
   }
 }
 

@@ -106,23 +106,19 @@ export class AppendQueue {
   }
 
   private send(groups: readonly Group[]): void {
+    const [first] = groups as readonly [Group];
+    const keys = this.server.told(() => appendKeys(first, this.limits[2], Date.now()));
     const items: Item[] = [];
     for (const group of groups) addGroup(group, items);
     this.underWay++;
     this.server
-      .replicated('append', this.keysOf(groups), [...this.limits, this.newEpoch(), packItems(items)])
+      .replicated('append', keys, [...this.limits, this.newEpoch(), packItems(items)])
       .then((reply) => settle(groups, unpackReply(reply)))
       .catch((error: unknown) => this.fail(groups, error))
       .finally(() => {
         this.underWay--;
         this.flush();
       });
-  }
-
-  /** Only a cluster has to be told. */
-  private keysOf(groups: readonly Group[]): string[] {
-    const [first] = groups as [Group];
-    return this.server.oneSlotPerCall ? appendKeys(first, this.limits[2], Date.now()) : [];
   }
 
   /** Whoever waits behind a call that the engine was not there for would wait for its next failure: all are told now. */

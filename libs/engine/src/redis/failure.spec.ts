@@ -59,6 +59,7 @@ suite('when Redis fails', () => {
       engine.conversations.join('general', log.id),
       engine.conversations.leave('general', log.id),
       engine.conversations.isMember('general', log.id),
+      engine.conversations.strangers('general', [log.id]),
       engine.conversations.members('general', '0', 10),
       engine.conversations.of(log.id),
       engine.conversations.subscribe('general', gateway('gateway-01')),

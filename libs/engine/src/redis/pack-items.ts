@@ -2,8 +2,7 @@ const ARRAY_32 = 0xdd;
 const UINT_32 = 0xce;
 const STR_32 = 0xdb;
 /** Every header is a byte and 32 bits: a few bytes more on the wire, and nothing to choose by length. */
-const HEADER = 5;
-export const TEXT_HEADER = HEADER;
+export const ITEM_HEADER = 5;
 /** Most that one UTF-16 unit takes in UTF-8. */
 const UTF8_MAX = 3;
 
@@ -22,9 +21,9 @@ export function packItems(items: readonly Item[]): Buffer {
 }
 
 function longest(items: readonly Item[]): number {
-  let size = HEADER;
+  let size = ITEM_HEADER;
   for (const item of items) {
-    size += HEADER;
+    size += ITEM_HEADER;
     if (typeof item === 'string') size += item.length * UTF8_MAX;
     else if (Array.isArray(item)) size += longest(item);
     else if (typeof item !== 'number') size += item.length;
@@ -34,7 +33,7 @@ function longest(items: readonly Item[]): number {
 
 function write(packed: Buffer, at: number, item: Item): number {
   if (typeof item === 'number') return header(packed, at, UINT_32, item);
-  const start = at + HEADER;
+  const start = at + ITEM_HEADER;
   const length = writeText(packed, start, item);
   header(packed, at, STR_32, length);
   return start + length;
@@ -51,5 +50,5 @@ function writeText(packed: Buffer, start: number, text: Exclude<Item, number>): 
 function header(packed: Buffer, at: number, kind: number, value: number): number {
   packed[at] = kind;
   packed.writeUInt32BE(value, at + 1);
-  return at + HEADER;
+  return at + ITEM_HEADER;
 }

@@ -47,9 +47,11 @@ export class RedisConversations implements Conversations {
     return (await this.server.call('hexists', conversationKeys(conversation).members, userId)) === 1;
   }
 
-  async areMembers(conversation: string, userIds: readonly string[]): Promise<boolean> {
-    const found = await this.server.call('hmget', conversationKeys(conversation).members, userIds);
-    return (found as readonly (string | null)[]).every((place) => place !== null);
+  async strangers(conversation: string, userIds: readonly string[]): Promise<ReadonlySet<string>> {
+    if (userIds.length === 0) return new Set();
+    const reply = await this.server.call('hmget', conversationKeys(conversation).members, userIds);
+    const places = reply as readonly (string | null)[];
+    return new Set(userIds.filter((_, i) => places[i] === null));
   }
 
   async members(conversation: string, cursor: string, limit: number) {

@@ -68,6 +68,11 @@ export class RedisServer {
     if (ended) await within(STOP_MS, ended).catch(() => undefined);
   }
 
+  /** For a script that makes its keys itself: only a cluster has to be told them. */
+  told(keys: () => readonly string[]): readonly string[] {
+    return this.oneSlotPerCall ? keys() : [];
+  }
+
   /** Runs a script in one atomic step. */
   script(name: ScriptName, keys: readonly string[], args: readonly Argument[]): Promise<Reply> {
     return this.call(`${name}Buffer`, keys.length, keys, args);

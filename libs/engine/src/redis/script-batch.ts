@@ -44,7 +44,7 @@ export class ScriptBatch {
   private async send(some: readonly Waiting[]): Promise<void> {
     try {
       const [first] = some as readonly [Waiting];
-      const keys = this.server.oneSlotPerCall ? first.keys() : [];
+      const keys = this.server.told(first.keys);
       const all: Item[] = [];
       for (const { items } of some) all.push(...items);
       const args = [...this.common, packItems(all)];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { unpackMultiple } from 'msgpackr';
-import { packItems, TEXT_HEADER } from './pack-items.js';
+import { packItems, ITEM_HEADER } from './pack-items.js';
 import { bodiesOf, inEntries } from './shared-entries.js';
 
 const body = fc
@@ -9,7 +9,7 @@ const body = fc
   .map((bytes) => Buffer.from(bytes));
 
 /** What a script gets of the one item. */
-const stored = (bodies: readonly Buffer[]): Buffer => packItems([bodies]).subarray(2 * TEXT_HEADER);
+const stored = (bodies: readonly Buffer[]): Buffer => packItems([bodies]).subarray(2 * ITEM_HEADER);
 
 describe('messages that share an entry', () => {
   it('come out as they went in, none lost, in order', () => {

@@ -144,8 +144,7 @@ local function store_each(log, first, bodies, unstored)
   end
 end
 
-local function append(owner, a, count, width)
-  local c, entries = a + width * count + 1, items[a + width * count]
+local function append(owner, a, count, width, c, entries)
   local log, meta, members = keys_of(owner)
   local current, previous = 'idem:{' .. owner .. '}:' .. this, 'idem:{' .. owner .. '}:' .. before
   local known = call('HMGET', meta, 'epoch', 'idem', 'idem0', 'log')
@@ -225,14 +224,15 @@ local reply = { now }
 local a, r = 1, 1
 while a <= #items do
   local owner, count, width = items[a], items[a + 1], items[a + 2]
-  local ok, epoch, first, unstored, where = pcall(append, owner, a + 3, count, width)
+  local c = a + 4 + width * count
+  local entries = items[c - 1]
+  local ok, epoch, first, unstored, where = pcall(append, owner, a + 3, count, width, c, entries)
   if ok then
     reply[r + 1], reply[r + 2], reply[r + 3], reply[r + 4] = epoch, first, unstored, where
   else
     local err = type(epoch) == 'table' and epoch.err or tostring(epoch)
     reply[r + 1], reply[r + 2], reply[r + 3], reply[r + 4] = false, err, {}, {}
   end
-  local after = a + 3 + width * count
-  a, r = after + 1 + 2 * items[after], r + 4
+  a, r = c + 2 * entries, r + 4
 end
 return cmsgpack.pack(reply)

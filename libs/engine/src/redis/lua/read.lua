@@ -1,28 +1,29 @@
 -- Reads a page of a log for each reader, after a given cursor, one found by time, or the reader's saved one.
 -- KEYS  none; on a cluster, where a call has one reader only, all keys that may be touched
--- ARGV  maximal length, maximal age (ms), messages that all pages may hold together, but for 8 on each, and packed as one MessagePack array, per
---       reader: owner (presence or conversation), cursor ('' for none), device or reader ('' for none), limit, name for a new epoch, time (ms) to find
+-- ARGV  maximal length, maximal age (ms), messages that all pages may hold together, but for 8 on each and what shares an entry with the last,
+--       and packed as one MessagePack array, per reader: owner (presence or conversation), cursor ('' for none), device or reader ('' for none), limit, name for a new epoch, time (ms) to find
 --       a cursor by ('' for none), 1 if whoever opens an inbox is known from now on
--- Reply per reader: epoch, last id, first id held, cursor, id of the first message of the page's first entry, and of each entry {time, number of messages, bodies
---       (entries.lua), …}; or the error
+-- Reply per reader: epoch, last id, first id held, cursor, id of the first message of the page's first entry, and per entry {time, number of
+--       messages, bodies (entries.lua), …}; or the error
 local call = redis.call
 local most, oldest, budget = tonumber(ARGV[1]), now_ms() - tonumber(ARGV[2]), tonumber(ARGV[3])
 local items, ITEMS = cmsgpack.unpack(ARGV[4]), 7
 local A_FEW = 8
 
--- How many messages an entry holds shows when it is read: a few first, then as many entries as those before let expect. Ends with the entry that holds the
--- last one wanted, or before a hole, which only somebody else can have made. Returns the id that it begins with, which may be less than `from`.
+-- How many messages an entry holds shows when it is read: a few first, then as many entries as those before let expect. Ends with the entry that
+-- holds the last one wanted, or before a hole, which only somebody else can have made. Returns the id that it begins with, which may be less
+-- than `from`.
 local function read_page(log, from, last, limit)
   local page, start, following, wanted, count = {}, from, from, math.min(from + limit - 1, last), math.min(limit, A_FEW)
   while following <= wanted do
     local entries = call('XRANGE', log, stream_id(following), '+', 'COUNT', count)
     local before = following
     for e = 1, #entries do
-      local begins, fields = first_id_of(entries[e]), entries[e][2]
+      local begins, ends, fields = first_id_of(entries[e]), message_id(entries[e][1]), entries[e][2]
       if begins > following or following > wanted then break end
       if #page == 0 then start = begins end
-      note(page, tonumber(fields[1]), count_of(fields), fields[2])
-      following = message_id(entries[e][1]) + 1
+      note(page, tonumber(fields[1]), ends - begins + 1, fields[2])
+      following = ends + 1
     end
     if following == before then break end
     count = math.ceil((wanted - following + 1) * #entries / (following - before))
