@@ -23,7 +23,7 @@ const AT_ONCE = 256;
 /** Registrations that wait for their turn; more are told to come again. */
 const MOST_WAITING = 10_000;
 /** Registrations that come so soon after others, ms, are asked for together: presence and Redis are woken once for many. */
-const GATHER_MS = 3;
+const GATHER_MS = 8;
 /** Those come again within so many ms after as many, at random. */
 const AGAIN_MS = 2_000;
 

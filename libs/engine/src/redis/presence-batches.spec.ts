@@ -47,8 +47,8 @@ suite('registering and removing many users in one turn, on Redis', () => {
     await redis.stop();
   });
 
-  it('asks once for 32 of them, and writes each gateway’s index once', async () => {
-    const all = users(40);
+  it('asks once for 64 of them, and writes each gateway’s index once', async () => {
+    const all = users(80);
     await Promise.all(all.map((user, i) => register(user, { gatewayId: `gateway-0${i % 2}` })));
     expect(server.sent).toEqual(['registerBuffer', 'registerBuffer']);
     server.sent = [];

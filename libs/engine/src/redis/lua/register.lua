@@ -29,53 +29,48 @@ local function enter_all()
   end
 end
 
-local function register(presence, meta, most, id, tail, ending, place, late, seen, changes, open)
-  local all, watching = live_connections(presence, now, ttl), live_gateways(watchers_of(presence), now)
+-- For what is empty most of the time, and never added to.
+local NONE = {}
 
-  -- `since` orders connections by age, strictly within one user, and is kept when the same connection registers again.
-  local since, latest = nil, 0
-  local others = {}
+-- A user's connections but this one, oldest first, and the place of this one if it is among them.
+local function others_of(all, id)
+  local others, since = {}, nil
   for i = 1, #all, 2 do
     local at = tonumber(string.sub(all[i + 1], 36, 48))
-    latest = math.max(latest, at)
     if all[i] == id then
       since = at
     else
       others[#others + 1] = { id = all[i], value = all[i + 1], since = at }
     end
   end
-  if place == 0 and late > 0 then place = now - late end
-  local forgotten = not since and place > 0
-  since = since or (forgotten and place) or math.max(now, latest + 1)
   table.sort(others, function(a, b) return a.since < b.since end)
+  return others, since
+end
 
-  local function same_device(other)
-    return ending ~= '' and string.sub(other.value, -#ending) == ending
-  end
+local function same_device(other, ending)
+  return ending ~= '' and string.sub(other.value, -#ending) == ending
+end
 
-  -- Entered again: of two with one place, the one that is there came later.
-  if forgotten then
-    local newer = 0
-    for _, other in ipairs(others) do
-      if other.since >= since then
-        newer = newer + (same_device(other) and most or 1)
-      end
-    end
-    if newer >= most then
-      return { #all == 0 and 1 or 0, {}, #all / 2, since, 0, watching, false, visible(all, seen, now, now, changes) }
+-- Of two with one place, the one that is there came later.
+local function outranked(others, most, ending, since)
+  local newer = 0
+  for _, other in ipairs(others) do
+    if other.since >= since then
+      newer = newer + (same_device(other, ending) and most or 1)
     end
   end
+  return newer >= most
+end
 
-  -- In the same step: whatever is appended from here on is told to the connection.
-  local inbox = open()
-  local kept, replaced = {}, {}
+-- Those of its device go, and the oldest as long as there are too many. Returns who stays and who went, each {id, value, …}.
+local function make_room(presence, others, most, ending)
+  local kept, live, replaced = {}, {}, {}
   local function replace(other)
-    replaced[#replaced + 1] = other.id
-    replaced[#replaced + 1] = other.value
+    note(replaced, other.id, other.value)
     call('HDEL', presence, other.id)
   end
   for _, other in ipairs(others) do
-    if same_device(other) then
+    if same_device(other, ending) then
       replace(other)
     else
       kept[#kept + 1] = other
@@ -84,29 +79,53 @@ local function register(presence, meta, most, id, tail, ending, place, late, see
   while #kept > 0 and #kept + 1 > most do
     replace(table.remove(kept, 1))
   end
-
-  local value = '{"timestamp":' .. time_text(now) .. ',"since":' .. time_text(since) .. ',' .. tail
-  call('HSET', presence, id, value)
-  call('PEXPIRE', presence, ARGV[1])
-  local live = { id, value }
   for _, other in ipairs(kept) do
     note(live, other.id, other.value)
   end
-  return { #all == 0 and 1 or 0, replaced, #live / 2, since, 1, watching, inbox, visible(live, seen, now, now, changes) }
+  return live, replaced
+end
+
+-- `known`: what is known of the user's inbox (as life_of says), and from the sixth on of the user (as seen_of says).
+local function register(presence, meta, most, id, tail, ending, place, late, known, changes, open)
+  local all, watching = live_connections(presence, now, ttl), live_gateways(watchers_of(presence), now)
+  local alone = #all == 0
+  local others, since = NONE, nil
+  if not alone then others, since = others_of(all, id) end
+
+  -- `since` orders connections by age, strictly within one user, and is kept when the same connection registers again.
+  if place == 0 and late > 0 then place = now - late end
+  local forgotten = not since and place > 0
+  local newest = others[#others]
+  since = since or (forgotten and place) or math.max(now, newest and newest.since + 1 or 0)
+  if forgotten and outranked(others, most, ending, since) then
+    return { 0, NONE, #all / 2, since, 0, watching, false, visible(all, now, now, changes, unpack(known, 6, 8)) }
+  end
+
+  -- In the same step: whatever is appended from here on is told to the connection.
+  local inbox = open()
+  local live, replaced = {}, NONE
+  if not alone then live, replaced = make_room(presence, others, most, ending) end
+  local value = '{"timestamp":' .. time_text(now) .. ',"since":' .. time_text(since) .. ',' .. tail
+  call('HSET', presence, id, value)
+  call('PEXPIRE', presence, ARGV[1])
+  note(live, id, value)
+  return {
+    alone and 1 or 0, replaced, #live / 2, since, 1, watching, inbox,
+    visible(live, now, now, changes, unpack(known, 6, 8)),
+  }
 end
 
 enter_all()
 return cmsgpack.pack(each(#items / ITEMS, function(i)
   local presence, most, id, tail, ending, place, late, _, _, cursor, device, fresh = unpack(items, ITEMS * (i - 1) + 1, ITEMS * i)
   local log, meta = keys_of(presence)
-  -- As seen_of and life_of, in one.
-  local known = call('HMGET', meta, 'visible', 'version', 'seen', 'epoch', 'log', 'cursor', 'known', 'device:' .. device)
+  local known = call('HMGET', meta, 'epoch', 'log', 'cursor', 'known', 'device:' .. device, 'visible', 'version', 'seen')
   local changes = {}
   local function open()
     if fresh == '' then return false end
     local inbox = { log = log, meta = meta, most = most_held, oldest = oldest }
     local reader = { cursor = tonumber(cursor), name = device, becomes_known = true }
-    return { position(inbox, reader, { unpack(known, 4, 8) }, fresh, changes) }
+    return { position(inbox, reader, known, fresh, changes) }
   end
   local result = register(presence, meta, most, id, tail, ending, tonumber(place), tonumber(late), known, changes, open)
   save(meta, changes)
