@@ -1,10 +1,12 @@
 import type { Server } from 'node:http';
 import { Module, type INestApplication } from '@nestjs/common';
-import { CONFIG } from '#service';
+import type { Clock } from '#actor';
+import { CLOCK, CONFIG } from '#service';
 import type { GatewayConfig } from './config.js';
 import { ConnectionModule } from './connection/connection.module.js';
 import { Counters } from './connection/counters.js';
 import { EdgeAdapter } from './connection/edge-adapter.js';
+import { upgradeFast } from './connection/fast-upgrades.js';
 import { limitHandshakeTime } from './connection/handshake-time.js';
 import { DeliveryModule } from './delivery/delivery.module.js';
 import { BUILT_IN } from './handlers/index.js';
@@ -25,5 +27,6 @@ export function configureGateway(app: INestApplication): void {
   const counters = app.get(Counters);
   limitHandshakeTime(server, AUTH_TIMEOUT_MS);
   limitSockets(server, MAX_CONNECTIONS, () => counters.count(counters.limited, LIMIT.sockets));
+  upgradeFast(server, app.get<Clock>(CLOCK));
   app.useWebSocketAdapter(new EdgeAdapter(app, { maxPayload }));
 }
