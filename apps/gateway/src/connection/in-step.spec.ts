@@ -6,12 +6,18 @@ import { GatewayUnderTest } from '../testing/gateway-under-test.js';
 import { entryOf } from '../testing/entry.js';
 import { turn } from '../testing/kernel.js';
 import { CatchUp } from './catch-up.js';
+import { Counters } from './counters.js';
+import { OutboundShared } from './outbound.js';
 import { Registry } from './registry.js';
 import type { SessionActor } from './session.js';
+import { Subscribers } from './subscribers.js';
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
 
-describe('subscribers in step, and those who are not', () => {
+describe.each([
+  ['in one lane', { laneSize: 1_000, sliceMs: Infinity }],
+  ['in a lane each, one of which is written to in a turn', { laneSize: 1, sliceMs: 0 }],
+])('subscribers in step, %s, and those who are not', (_, { laneSize, sliceMs }) => {
   let gateway: GatewayUnderTest;
   let clock: VirtualClock;
   let clients: WireClient[];
@@ -60,6 +66,8 @@ describe('subscribers in step, and those who are not', () => {
     clients = [];
     conversation = `c${lately++}`;
     gateway = await GatewayUnderTest.start({ clock });
+    gateway.get(Subscribers).laneSize = laneSize;
+    gateway.get(OutboundShared).corker.sliceMs = sliceMs;
   });
   afterEach(async () => {
     for (const client of clients) client.terminate();
@@ -84,6 +92,26 @@ describe('subscribers in step, and those who are not', () => {
     conversations.deliver(conversation, 'last');
     for (const client of [slow, quick]) await shows(client, 301);
   }, 60_000);
+
+  test('a message is written to one lane after the other', async () => {
+    const { backend } = gateway;
+    const all = await Promise.all(['alice', 'bob', 'carol'].map((userId) => connect(userId)));
+    for (const client of all) await subscribe(client);
+    backend.conversations.deliver(conversation, '1');
+    for (const client of all) await shows(client, 1);
+    await settled();
+    const counters = gateway.get(Counters);
+    const before = counters.delivered;
+    const entries = [entryOf(2, { from: 'sender', conversation, kind: 'text', content: '2' })];
+    gateway.get(Subscribers).deliver({ conversation, epoch: backend.epoch, entries });
+    const delivered: number[] = [];
+    for (let turns = 0; turns < 3; turns++) {
+      await turn();
+      delivered.push(counters.delivered - before);
+    }
+    expect(delivered).toEqual(laneSize === 1 ? [1, 2, 3] : [3, 3, 3]);
+    for (const client of all) await shows(client, 2);
+  });
 
   test('each is saved as far as it has been brought, whoever leaves', async () => {
     const { conversations } = gateway.backend;
