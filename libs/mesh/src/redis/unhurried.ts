@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 
 /** Answers may wait as long to be read, ms. */
-export const LONGEST_MS = 5;
+export const LONGEST_MS = 20;
 
 /** Of what a socket of `node:net` keeps to itself: without an argument in public, and undone by nobody but who did it. */
 interface Handle {
