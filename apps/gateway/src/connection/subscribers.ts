@@ -14,7 +14,7 @@ import type { ConversationHost, Subscriber } from './session-host.js';
 import { SharedReads, type PageRequest } from './shared-reads.js';
 
 /** So many subscribers are written to in one go, some 8 µs each. */
-const LANE_SIZE = 500;
+const LANE_SIZE = 1_000;
 
 /**
  * Who of this gateway has which conversation open. The routers send one notice of a message to each gateway with a subscriber; here it goes to all of
