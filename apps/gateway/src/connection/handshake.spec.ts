@@ -61,6 +61,7 @@ describe('a handshake', () => {
 /** What Node makes of the bytes: an upgrade, or undefined for all else. */
 interface Upgraded {
   readonly url: string | undefined;
+  readonly httpVersion: string;
   readonly headers: IncomingHttpHeaders;
   readonly behind: number;
 }
@@ -70,8 +71,8 @@ describe('beside Node’s own parser', () => {
   let upgraded: Upgraded | undefined;
   beforeAll(async () => {
     server = createServer((_, response) => response.end());
-    server.on('upgrade', ({ url, headers }, socket, head) => {
-      upgraded = { url, headers: { ...headers }, behind: head.length };
+    server.on('upgrade', ({ url, httpVersion, headers }, socket, head) => {
+      upgraded = { url, httpVersion, headers: { ...headers }, behind: head.length };
       socket.end('done');
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -141,7 +142,7 @@ describe('beside Node’s own parser', () => {
         const handshake = readHandshake(made);
         if (!handshake) return void left++;
         read++;
-        expect(await byNode(made)).toEqual({ ...handshake, behind: 0 });
+        expect(await byNode(made)).toEqual({ ...handshake, httpVersion: '1.1', behind: 0 });
       }),
       fcOptions({ numRuns: 1_000 }),
     );
