@@ -13,7 +13,7 @@ const NOTHING = Buffer.alloc(0);
 type Serve = (this: Server, socket: Socket) => void;
 
 /**
- * Upgrades most clients without Node's HTTP parser and what hangs on it, a seventh of what a connection costs: those whose handshake comes whole with
+ * Upgrades most clients without Node's HTTP parser and what hangs on it, about a tenth of what a connection costs: those whose handshake comes whole with
  * the first bytes, and says nothing unusual (handshake.ts). It makes the same `upgrade` event of them. All else goes to Node from the first byte on:
  * the HTTP API, what comes in pieces, what is wrong, who says nothing. To be called before the server listens.
  */

@@ -13,8 +13,8 @@ const END = '\r\n\r\n';
 const REQUEST_LINE = /^GET (\/[\w\-.~%!$&'()*+,;=:@/?]*) HTTP\/1\.1$/;
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
-/** Of RFC 9110 §5.5 without obsolete ones. */
-const VALUE = /^[\t -~]*$/;
+/** What a header may have in its line (RFC 9110 §5.5), but for what is obsolete. */
+const PRINTABLE = /^[\t -~]*$/;
 /** As browsers and libraries say it. */
 const UPGRADES = /^(?:keep-alive, )?upgrade$/i;
 /** What they mean, Node knows: a body, an answer before it, a list. */
@@ -27,11 +27,12 @@ const LEFT_TO_NODE = ['content-length', 'transfer-encoding', 'expect', 'set-cook
 export function readHandshake(bytes: Buffer): Handshake | undefined {
   if (bytes.length > MAX_BYTES) return undefined;
   const text = bytes.toString('latin1');
-  if (!text.startsWith('GET ') || !text.endsWith(END)) return undefined;
+  if (!text.endsWith(END)) return undefined;
   const lines = text.slice(0, -END.length).split('\r\n');
   const url = REQUEST_LINE.exec(lines[0] as string)?.[1];
-  const headers = url === undefined ? undefined : readHeaders(lines);
-  return url !== undefined && headers && isPlainUpgrade(headers) ? { url, headers } : undefined;
+  if (url === undefined) return undefined;
+  const headers = readHeaders(lines);
+  return headers && isPlainUpgrade(headers) ? { url, headers } : undefined;
 }
 
 /** Of the lines behind the first. */
@@ -42,7 +43,7 @@ function readHeaders(lines: readonly string[]): IncomingHttpHeaders | undefined 
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
     // What comes twice; and what every object has, as `constructor`.
-    if (!TOKEN.test(name) || !VALUE.test(line) || headers[name] !== undefined) return undefined;
+    if (!TOKEN.test(name) || !PRINTABLE.test(line) || headers[name] !== undefined) return undefined;
     headers[name] = line.slice(colon + 1).trim();
   }
   return headers;
