@@ -28,8 +28,9 @@ module.exports = {
     mayImport('actor'),
     mayImport('protocol'),
     mayImport('contract', 'mesh'),
-    mayImport('mesh', 'actor'),
-    mayImport('engine'),
+    mayImport('redis'),
+    mayImport('mesh', 'actor', 'redis'),
+    mayImport('engine', 'redis'),
     mayImport('service', 'actor', 'mesh', 'engine'),
     mayImport('client', 'protocol'),
     {

@@ -1,7 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
 /** How long a command may take before it counts as failed, ms. Long enough for a slow fsync, short enough for whoever waits for `accepted`. */
-const COMMAND_TIMEOUT_MS = 3000;
+export const COMMAND_TIMEOUT_MS = 3000;
 const SENTINEL_TIMEOUT_MS = 1000;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 2000;
@@ -22,8 +22,6 @@ const OPTIONS = {
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   commandTimeout: COMMAND_TIMEOUT_MS,
-  // A frozen server: drop the connection, and with it what would pile up on it.
-  socketTimeout: 2 * COMMAND_TIMEOUT_MS,
   connectTimeout: COMMAND_TIMEOUT_MS,
   // How long a stop waits for the server to close its side.
   disconnectTimeout: 200,
@@ -70,7 +68,8 @@ export function makeClient(url: string): Redis | Cluster {
       // What was under way when a node went may have been carried out: never send it again by itself.
       retryDelayOnFailover: 0,
       retryDelayOnClusterDown: 0,
-      redisOptions: { ...node, ...login },
+      // A frozen node: its connection goes, and with it what would pile up on it. (One server's: redis-server.ts.)
+      redisOptions: { ...node, ...login, socketTimeout: 2 * COMMAND_TIMEOUT_MS },
     });
     // Left to itself a new one connects with the first command, and fails those that come until it is connected.
     cluster.on('+node', (master: Redis) => {

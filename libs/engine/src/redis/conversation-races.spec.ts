@@ -21,13 +21,21 @@ class GatedServer extends RedisServer {
   }
 
   override async call(...args: Parameters<RedisServer['call']>): Promise<Reply> {
-    const { gate } = this;
-    if (args[0] === gate?.command) {
-      this.gate = undefined;
-      gate.arrive();
-      await gate.opened;
-    }
+    await this.pass(args[0]);
     return super.call(...args);
+  }
+
+  override async script(...args: Parameters<RedisServer['script']>): Promise<Reply> {
+    await this.pass(args[0]);
+    return super.script(...args);
+  }
+
+  private async pass(command: string): Promise<void> {
+    const { gate } = this;
+    if (command !== gate?.command) return;
+    this.gate = undefined;
+    gate.arrive();
+    await gate.opened;
   }
 }
 
@@ -39,7 +47,7 @@ function withResolvers() {
 }
 
 const LIST = 'zadd';
-const UNLIST = 'unlistBuffer';
+const UNLIST = 'unlist';
 
 /** Members lie in the conversation's slot, a user's list in the user's: between the two writes anything may happen. */
 suite('joining and leaving on Redis, held between the two writes', () => {

@@ -6,6 +6,7 @@ import { createEngine } from '../create-engine.js';
 import { EngineUnavailableError, type Engine } from '../port.js';
 import { backOff } from './client.js';
 import { toEngineError } from './errors.js';
+import { RedisServer as Connected } from './redis-server.js';
 import { checkServerVersion } from './server-version.js';
 
 const suite = RedisServer.available && RedisServer.own ? describe : describe.skip;
@@ -103,6 +104,22 @@ suite('when Redis fails', () => {
     } finally {
       server.resume();
     }
+    await eventually(() => engine.ping(1000));
+  });
+
+  it('drops the connection of a server that stays silent, and what was asked on it', async () => {
+    const errors: Error[] = [];
+    const other = new Connected(server.url, (error) => errors.push(error));
+    await other.start();
+    server.pause();
+    try {
+      await expect(other.script('locate', [], [90_000])).rejects.toBeInstanceOf(EngineUnavailableError);
+      await eventually(() => expect(errors.map(String)).toContain('Error: Redis has been silent for too long.'));
+    } finally {
+      server.resume();
+    }
+    await eventually(() => other.script('locate', [], [90_000]));
+    await other.stop();
     await eventually(() => engine.ping(1000));
   });
 

@@ -1,14 +1,16 @@
 import { Cluster, Command, Redis } from 'ioredis';
 import { EngineUnavailableError } from '../port.js';
-import { makeClient } from './client.js';
+import type { Argument } from '#redis';
+import { COMMAND_TIMEOUT_MS, makeClient } from './client.js';
 import { Corker } from './corker.js';
 import { toEngineError } from './errors.js';
+import { Script } from './script.js';
 import { loadScripts, type ScriptName } from './scripts.js';
 import { checkServerVersion } from './server-version.js';
+import { Call, Unanswered } from './unanswered.js';
 
 /** What a script returns: its strings as Buffers; of a packed reply as strings, and false for null (unpack-reply.ts). */
 export type Reply = number | Buffer | string | false | null | readonly Reply[];
-export type Argument = string | Buffer | number;
 type Run = (...args: readonly (Argument | readonly Argument[])[]) => Promise<Reply>;
 
 /** How long to wait for the first connection (a cluster may announce nodes that nobody reaches), and for the last to close, ms. */
@@ -27,6 +29,8 @@ export class RedisServer {
   private commands: Record<string, Run> = {};
   private rereadAt = -Infinity;
   private readonly corker = new Corker();
+  private readonly scripts: Readonly<Record<ScriptName, Script>>;
+  private readonly unanswered = new Unanswered(COMMAND_TIMEOUT_MS, () => this.dropSilent());
   /** Counts connections that ended. */
   private losses = 0;
 
@@ -36,6 +40,7 @@ export class RedisServer {
     private readonly waitReplicas = 0,
   ) {
     this.oneSlotPerCall = url.startsWith('redis+cluster://');
+    this.scripts = mapValues(loadScripts(), (lua) => new Script(lua));
   }
 
   async start(): Promise<void> {
@@ -43,7 +48,6 @@ export class RedisServer {
     let latest: Error | undefined;
     client.on('error', (error: Error) => this.onError((latest = error)));
     if (this.waitReplicas > 0) this.countLosses(client);
-    for (const [name, lua] of Object.entries(loadScripts())) client.defineCommand(name, { lua });
     try {
       await within(START_MS, client.connect());
       const node = client instanceof Cluster ? await connected(client) : client;
@@ -52,15 +56,17 @@ export class RedisServer {
       client.disconnect();
       throw toStartError(error, latest);
     }
-    // ioredis adds a method per script at run time, which its types can not know.
+    // Methods by name, which its types do not have.
     this.commands = client as unknown as Record<string, Run>;
     this.client = client;
+    this.unanswered.start();
   }
 
   /** Cuts the connection; what is under way fails. */
   async stop(): Promise<void> {
     const client = this.client;
     this.client = undefined;
+    this.unanswered.stop();
     if (!client) return;
     // Where nothing is open (reconnecting, ended) no 'end' would follow.
     const ended = client.status === 'ready' ? new Promise<void>((done) => client.once('end', () => done())) : undefined;
@@ -75,7 +81,18 @@ export class RedisServer {
 
   /** Runs a script in one atomic step. */
   script(name: ScriptName, keys: readonly string[], args: readonly Argument[]): Promise<Reply> {
-    return this.call(`${name}Buffer`, keys.length, keys, args);
+    const { client } = this;
+    if (!client) return Promise.reject(NOT_STARTED());
+    if (client instanceof Redis) this.corker.cork(client.stream);
+    return new Promise((resolve, reject) => {
+      const call = new Call(() => reject(this.failure(new Error('It did not answer in time.'))));
+      this.unanswered.add(call);
+      this.scripts[name].run(client, keys, args, (error, reply) => {
+        this.unanswered.remove(call);
+        if (error) reject(this.failure(error));
+        else resolve(reply as Reply);
+      });
+    });
   }
 
   /**
@@ -102,15 +119,25 @@ export class RedisServer {
 
   /** Runs one command of Redis. */
   call(command: string, ...args: readonly (Argument | readonly Argument[])[]): Promise<Reply> {
-    if (!this.client) return Promise.reject(new EngineUnavailableError('The engine is not started.'));
+    if (!this.client) return Promise.reject(NOT_STARTED());
     const run = this.commands[command];
     if (!run) return Promise.reject(new TypeError(`ioredis has no command ${command}.`));
     if (this.client instanceof Redis) this.corker.cork(this.client.stream);
     return run.apply(this.client, args as Argument[]).catch((error: unknown) => {
-      const told = toEngineError(error);
-      if (told instanceof EngineUnavailableError) this.lookForNodes();
-      throw told;
+      throw this.failure(error);
     });
+  }
+
+  /** What a caller is told of a failure. */
+  private failure(error: unknown): Error {
+    const told = toEngineError(error);
+    if (told instanceof EngineUnavailableError) this.lookForNodes();
+    return told;
+  }
+
+  /** Frozen, or the cable is cut: the connection goes, and with it what would pile up on it. A cluster's nodes each see to that themselves (client.ts). */
+  private dropSilent(): void {
+    if (this.client instanceof Redis) this.client.stream?.destroy(new Error('Redis has been silent for too long.'));
   }
 
   private wait(key: string): Promise<number> {
@@ -135,6 +162,11 @@ export class RedisServer {
     client.refreshSlotsCache();
   }
 }
+
+const NOT_STARTED = (): Error => new EngineUnavailableError('The engine is not started.');
+
+const mapValues = <K extends string, A, B>(record: Readonly<Record<K, A>>, to: (value: A) => B): Record<K, B> =>
+  Object.fromEntries(Object.entries<A>(record).map(([key, value]) => [key, to(value)])) as Record<K, B>;
 
 /** Some master, once all that are there are connected: what is sent while a connection is being opened would fail. */
 async function connected(cluster: Cluster): Promise<Redis> {

@@ -1,7 +1,8 @@
+import type { Argument } from '#redis';
 import { Turn } from '../turn.js';
 import { toReplyError } from './errors.js';
 import { packItems, type Item } from './pack-items.js';
-import type { Argument, RedisServer, Reply } from './redis-server.js';
+import type { RedisServer, Reply } from './redis-server.js';
 import type { ScriptName } from './scripts.js';
 import { unpackReply } from './unpack-reply.js';
 

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { PlainCommand } from '#redis';
 import { connect, end } from './connection.js';
 import { corkThisCallback } from './cork.js';
 import type { Connecting, Listener, ListenerEvents, Published, Publisher, PublisherEvents } from './side.js';
@@ -28,11 +29,12 @@ export class SinglePublisher implements Publisher {
 
   publish(address: string, frame: Buffer, done: Published): void {
     corkThisCallback(this.client.stream);
-    void this.client.publish(address, frame, (error, receivers) => {
+    const command = new PlainCommand('publish', [address, frame], (error, receivers) => {
       // A broken connection is known before the frames it cost: whoever hears of them must not think that nobody listens.
       if (error && this.client.status !== 'ready') this.events.onTurned(false);
-      done(error, receivers);
+      done(error, receivers as number | undefined);
     });
+    void this.client.sendCommand(command);
     this.answers.defer(this.client.stream);
   }
 

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { PlainCommand } from '#redis';
 import { connect, end } from '../connection.js';
 import { corkThisCallback } from '../cork.js';
 import type { Connecting, Published, Publisher, PublisherEvents } from '../side.js';
@@ -49,10 +50,11 @@ export class ClusterPublisher implements Publisher {
     const node = owner && this.nodes.get(keyOf(owner));
     if (node?.client.status !== 'ready') return done(new Error('The shard is away'));
     corkThisCallback(node.client.stream);
-    void node.client.spublish(address, frame, (error, receivers) => {
+    const command = new PlainCommand('spublish', [address, frame], (error, receivers) => {
       if (error) this.failed(error, node);
       done(error, receivers as number | undefined);
     });
+    void node.client.sendCommand(command);
     node.answers.defer(node.client.stream);
   }
 

@@ -1,0 +1,1 @@
+export { PlainCommand, type Answered, type Argument } from './src/plain-command.js';
