@@ -1,1 +1,3 @@
 export { PlainCommand, type Answered, type Argument } from './src/plain-command.js';
+export { parseTarget, sentinelOptions, tlsOptions, type Endpoint, type Target } from './src/target.js';
+export { retryDelayMs } from './src/retry-delay.js';

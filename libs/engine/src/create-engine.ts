@@ -6,7 +6,7 @@ import { DEFAULT_ENGINE_SETTINGS } from './settings.js';
 export type EngineOptions = (
   | {
       readonly kind: 'redis';
-      /** `redis://`, `rediss://`, `redis+sentinel://host,host/<master name>` or `redis+cluster://host,host`. */
+      /** `redis://`, `redis+sentinel://host,host/<master name>` or `redis+cluster://host,host`; `rediss` in place of `redis`: by TLS. */
       readonly url: string;
       /** Told of each connection error; the engine reconnects by itself. */
       readonly onError?: (error: Error) => void;

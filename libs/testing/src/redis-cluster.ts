@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.js';
 import { freePort } from './ports.js';
-import { RedisNode } from './redis-node.js';
+import { asArguments, listenSettings, nodeTls, RedisNode, type NodeTls } from './redis-node.js';
 import { SlotMigration } from './slot-migration.js';
 
 const SLOTS = 16_384;
@@ -17,6 +17,8 @@ export interface RedisClusterOptions {
   readonly durable?: boolean;
   /** After so long without an answer a node counts as lost, and a replica stands for election; default 1,000 ms. */
   readonly nodeTimeoutMs?: number;
+  /** All that nodes and clients say is encrypted; default false. */
+  readonly tls?: boolean;
 }
 
 /**
@@ -27,17 +29,19 @@ export class RedisCluster {
   private constructor(
     private readonly shards: readonly (readonly RedisNode[])[],
     private readonly directory: string,
+    private readonly tls: NodeTls | undefined,
   ) {}
 
   static async start(options: RedisClusterOptions = {}): Promise<RedisCluster> {
     const { masters = 3, replicas = 0 } = options;
     const directory = await mkdtemp(join(tmpdir(), 'switchboard-cluster-'));
+    const tls = options.tls ? await nodeTls(directory) : undefined;
     const shards = await Promise.all(
       Array.from({ length: masters }, () =>
-        Promise.all(Array.from({ length: 1 + replicas }, () => makeNode(directory, options))),
+        Promise.all(Array.from({ length: 1 + replicas }, () => makeNode(directory, options, tls))),
       ),
     );
-    const cluster = new RedisCluster(shards, directory);
+    const cluster = new RedisCluster(shards, directory, tls);
     await Promise.all(cluster.nodes.map((node) => node.start()));
     await cluster.form();
     return cluster;
@@ -45,7 +49,12 @@ export class RedisCluster {
 
   /** For REDIS_URL: all nodes, so that any of them may be away. */
   get url(): string {
-    return `redis+cluster://${this.nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`;
+    return `redis${this.tls ? 's' : ''}+cluster://${this.nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`;
+  }
+
+  /** Of the certificate that clients must trust. */
+  get caFile(): string | undefined {
+    return this.tls?.caFile;
   }
 
   get nodes(): readonly RedisNode[] {
@@ -212,18 +221,19 @@ export class RedisCluster {
   }
 }
 
-async function makeNode(directory: string, options: RedisClusterOptions): Promise<RedisNode> {
+async function makeNode(directory: string, options: RedisClusterOptions, tls?: NodeTls): Promise<RedisNode> {
   const { durable = true, nodeTimeoutMs = 1_000 } = options;
   // The bus would listen on port + 10,000, which may be too high or taken.
   const [port, bus] = [await freePort(), await freePort()];
   const own = join(directory, String(port));
   await mkdir(own);
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', own];
+  const args = [...asArguments(listenSettings(port, tls)), '--bind', '127.0.0.1', '--save', '', '--dir', own];
+  if (tls) args.push('--tls-cluster', 'yes');
   args.push('--cluster-enabled', 'yes', '--cluster-port', String(bus), '--cluster-announce-ip', '127.0.0.1');
   args.push('--cluster-node-timeout', String(nodeTimeoutMs), '--cluster-require-full-coverage', 'no');
   args.push('--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0');
   args.push('--appendonly', durable ? 'yes' : 'no', '--appendfsync', 'always');
-  return new RedisNode(port, own, args);
+  return new RedisNode(port, own, args, tls);
 }
 
 /** The n-th of `count` equal parts of the slots. */

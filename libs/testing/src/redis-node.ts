@@ -1,9 +1,47 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { eventually } from './eventually.js';
+import { testCertificate } from './test-certificate.js';
 
 /** The binary of redis-server or valkey-server that tests start: SWITCHBOARD_REDIS_SERVER, else what the PATH has. */
 export const redisBinary = (): string => process.env['SWITCHBOARD_REDIS_SERVER'] ?? 'redis-server';
+
+/** With what servers and Sentinels encrypt all that they say. */
+export interface NodeTls {
+  /** PEM: what clients must trust. */
+  readonly ca: string;
+  /** The same as a file. */
+  readonly caFile: string;
+  /** Settings for redis.conf, but for the ports. */
+  readonly settings: readonly (readonly [name: string, value: string])[];
+}
+
+/** @param directory where certificate and key are kept. */
+export async function nodeTls(directory: string): Promise<NodeTls> {
+  const { cert, key } = await testCertificate('redis');
+  const [caFile, keyFile] = [join(directory, 'cert.pem'), join(directory, 'key.pem')];
+  await Promise.all([writeFile(caFile, cert), writeFile(keyFile, key)]);
+  const files = [
+    ['tls-cert-file', caFile],
+    ['tls-key-file', keyFile],
+    ['tls-ca-cert-file', caFile],
+  ] as const;
+  const rules = [
+    ['tls-auth-clients', 'no'],
+    ['tls-replication', 'yes'],
+  ] as const;
+  return { ca: cert, caFile, settings: [...files, ...rules] };
+}
+
+/** Settings by which a node listens on `port`, and nowhere else. */
+export const listenSettings = (port: number, tls?: NodeTls): readonly (readonly [name: string, value: string])[] =>
+  tls ? [['port', '0'], ['tls-port', String(port)], ...tls.settings] : [['port', String(port)]];
+
+/** Settings as arguments of a command line. */
+export const asArguments = (settings: readonly (readonly [name: string, value: string])[]): string[] =>
+  settings.flatMap(([name, value]) => [`--${name}`, value]);
 
 /** One redis-server process among several (of a cluster, or under Sentinel), on loopback. */
 export class RedisNode {
@@ -13,6 +51,7 @@ export class RedisNode {
     readonly port: number,
     private readonly directory: string,
     private readonly args: readonly string[],
+    private readonly tls?: NodeTls,
   ) {}
 
   get running(): boolean {
@@ -65,6 +104,7 @@ export class RedisNode {
       commandTimeout: 2_000,
       retryStrategy: () => null,
       disconnectTimeout: 20,
+      ...(this.tls && { tls: { ca: this.tls.ca } }),
     });
     client.on('error', () => undefined);
     try {

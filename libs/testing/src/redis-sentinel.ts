@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.js';
 import { freePort } from './ports.js';
-import { RedisNode } from './redis-node.js';
+import { asArguments, listenSettings, nodeTls, RedisNode, type NodeTls } from './redis-node.js';
 
 const NAME = 'mymaster';
 const SENTINELS = 3;
@@ -18,6 +18,8 @@ export interface RedisSentinelOptions {
   readonly minReplicas?: number;
   /** After so long without an answer the primary counts as down; default 500 ms. */
   readonly downAfterMs?: number;
+  /** All that servers, Sentinels and clients say is encrypted; default false. */
+  readonly tls?: boolean;
 }
 
 /** A primary, its replicas and three Sentinels, real processes on free ports. */
@@ -26,30 +28,37 @@ export class RedisSentinel {
     readonly servers: readonly RedisNode[],
     readonly sentinels: readonly RedisNode[],
     private readonly directory: string,
+    private readonly tls: NodeTls | undefined,
   ) {}
 
   static async start(options: RedisSentinelOptions = {}): Promise<RedisSentinel> {
     const { replicas = 1, downAfterMs = 500 } = options;
     const directory = await mkdtemp(join(tmpdir(), 'switchboard-sentinel-'));
-    const primary = await (await makeServer(directory, options)).start();
+    const tls = options.tls ? await nodeTls(directory) : undefined;
+    const primary = await (await makeServer(directory, options, tls)).start();
     const followers = await Promise.all(
-      Array.from({ length: replicas }, async () => (await makeServer(directory, options, primary.port)).start()),
+      Array.from({ length: replicas }, async () => (await makeServer(directory, options, tls, primary.port)).start()),
     );
     await eventually(async () => {
       const links = await Promise.all(followers.map((node) => node.text('INFO', 'replication')));
       if (!links.every((link) => link.includes('master_link_status:up'))) throw new Error('a replica has no link');
     });
     const sentinels = await Promise.all(
-      Array.from({ length: SENTINELS }, () => makeSentinel(directory, primary.port, downAfterMs)),
+      Array.from({ length: SENTINELS }, () => makeSentinel(directory, primary.port, downAfterMs, tls)),
     );
-    const started = new RedisSentinel([primary, ...followers], sentinels, directory);
+    const started = new RedisSentinel([primary, ...followers], sentinels, directory, tls);
     await started.acquainted(replicas);
     return started;
   }
 
   /** For REDIS_URL. */
   get url(): string {
-    return `redis+sentinel://${this.sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${NAME}`;
+    return `redis${this.tls ? 's' : ''}+sentinel://${this.sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${NAME}`;
+  }
+
+  /** Of the certificate that clients must trust. */
+  get caFile(): string | undefined {
+    return this.tls?.caFile;
   }
 
   /** The one that most Sentinels call primary. */
@@ -123,32 +132,42 @@ export class RedisSentinel {
   }
 }
 
-async function makeServer(directory: string, options: RedisSentinelOptions, primary?: number): Promise<RedisNode> {
+async function makeServer(
+  directory: string,
+  options: RedisSentinelOptions,
+  tls?: NodeTls,
+  primary?: number,
+): Promise<RedisNode> {
   const port = await freePort();
   const own = join(directory, String(port));
   await mkdir(own);
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', own];
+  const args = [...asArguments(listenSettings(port, tls)), '--bind', '127.0.0.1', '--save', '', '--dir', own];
   args.push('--appendonly', options.durable === false ? 'no' : 'yes', '--appendfsync', 'always');
   args.push('--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1');
   args.push('--min-replicas-to-write', String(options.minReplicas ?? 0), '--min-replicas-max-lag', '2');
   if (primary !== undefined) args.push('--replicaof', '127.0.0.1', String(primary));
-  return new RedisNode(port, own, args);
+  return new RedisNode(port, own, args, tls);
 }
 
-async function makeSentinel(directory: string, primary: number, downAfterMs: number): Promise<RedisNode> {
+async function makeSentinel(
+  directory: string,
+  primary: number,
+  downAfterMs: number,
+  tls?: NodeTls,
+): Promise<RedisNode> {
   const port = await freePort();
   const file = join(directory, `sentinel-${port}.conf`);
   const rules = [`down-after-milliseconds ${NAME} ${downAfterMs}`, `failover-timeout ${NAME} 3000`];
   const monitor = `sentinel monitor ${NAME} 127.0.0.1 ${primary} ${QUORUM}`;
   const lines = [
-    `port ${port}`,
+    ...listenSettings(port, tls).map((setting) => setting.join(' ')),
     'bind 127.0.0.1',
     `dir ${directory}`,
     monitor,
     ...rules.map((rule) => `sentinel ${rule}`),
   ];
   await writeFile(file, `${lines.join('\n')}\n`);
-  return new RedisNode(port, directory, [file, '--sentinel']).start();
+  return new RedisNode(port, directory, [file, '--sentinel'], tls).start();
 }
 
 async function named(sentinel: RedisNode): Promise<number> {

@@ -4,7 +4,6 @@ import { eventually, freePort, RedisServer } from '#testing';
 import { connection, entry, gateway, ids, inbox } from '../contract/harness.js';
 import { createEngine } from '../create-engine.js';
 import { EngineUnavailableError, type Engine } from '../port.js';
-import { backOff } from './client.js';
 import { toEngineError } from './errors.js';
 import { RedisServer as Connected } from './redis-server.js';
 import { checkServerVersion } from './server-version.js';
@@ -236,7 +235,7 @@ describe('starting on what is no fitting Redis', () => {
   });
 });
 
-describe('errors and delays', () => {
+describe('errors', () => {
   const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
 
   it('tells what may pass from what is a fault of ours', () => {
@@ -256,13 +255,5 @@ describe('errors and delays', () => {
     expect(toEngineError(new Error('Command timed out'))).toBeInstanceOf(EngineUnavailableError);
     const ours = reply('WRONGTYPE Operation against a key');
     expect(toEngineError(ours)).toBe(ours);
-  });
-
-  it('waits longer from attempt to attempt, 2 s at most, and never gives up', () => {
-    for (let attempt = 1; attempt < 5000; attempt++) {
-      const full = Math.min(2000, 50 * 2 ** (attempt - 1));
-      expect(backOff(attempt)).toBeGreaterThanOrEqual(full / 2);
-      expect(backOff(attempt)).toBeLessThanOrEqual(full);
-    }
   });
 });

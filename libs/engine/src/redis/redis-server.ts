@@ -1,6 +1,6 @@
 import { Cluster, Command, Redis } from 'ioredis';
 import { EngineUnavailableError } from '../port.js';
-import type { Argument } from '#redis';
+import { parseTarget, type Argument } from '#redis';
 import { COMMAND_TIMEOUT_MS, makeClient } from './client.js';
 import { Corker } from './corker.js';
 import { toEngineError } from './errors.js';
@@ -39,7 +39,7 @@ export class RedisServer {
     private readonly onError: (error: Error) => void = () => undefined,
     private readonly waitReplicas = 0,
   ) {
-    this.oneSlotPerCall = url.startsWith('redis+cluster://');
+    this.oneSlotPerCall = parseTarget(url).kind === 'cluster';
     this.scripts = mapValues(loadScripts(), (lua) => new Script(lua));
   }
 

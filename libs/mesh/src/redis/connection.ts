@@ -1,16 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import type { Endpoint, Target } from './target.js';
-
-/** First and longest wait between two attempts to connect, ms. */
-const FIRST_RETRY_MS = 50;
-const LONGEST_RETRY_MS = 2_000;
-const SENTINEL_TIMEOUT_MS = 1_000;
-
-/** Exponential back-off with jitter (half of it fixed, half by chance), without end: ms before attempt number `attempt`, from 1. */
-export function retryDelayMs(attempt: number, random: () => number = Math.random): number {
-  const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 16));
-  return ceiling / 2 + (random() * ceiling) / 2;
-}
+import { retryDelayMs, sentinelOptions, type Endpoint, type Target } from '#redis';
 
 export interface ConnectionOptions {
   /** One server, or whom the Sentinels name. */
@@ -48,15 +37,7 @@ export function connect({ to, redis, pingMs, onError }: ConnectionOptions): Redi
 function open(to: ConnectionOptions['to'], options: RedisOptions): Redis {
   if (!('kind' in to)) return new Redis({ ...options, host: to.host, port: to.port });
   if (to.kind === 'server') return new Redis(to.url, options);
-  return new Redis({
-    ...options,
-    ...to.login,
-    sentinels: [...to.sentinels],
-    name: to.name,
-    // One that hangs must not hide the others.
-    sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
-    sentinelRetryStrategy: (attempt) => retryDelayMs(attempt),
-  });
+  return new Redis({ ...options, ...sentinelOptions(to) });
 }
 
 /** Ends a connection; what was sent before is answered first where that takes no longer than `patienceMs`. */

@@ -1,14 +1,14 @@
 import type { RedisOptions } from 'ioredis';
+import { parseTarget, tlsOptions, type Target } from '#redis';
 import type { Carrier, CarrierEvents } from '../carrier.js';
 import { Later } from '../later.js';
 import { ClusterListener } from './cluster/cluster-listener.js';
 import { ClusterPublisher } from './cluster/cluster-publisher.js';
 import type { Connecting, Listener, ListenerEvents, Publisher, PublisherEvents } from './side.js';
 import { SingleListener, SinglePublisher } from './single.js';
-import { parseTarget, type Target } from './target.js';
 
 export interface RedisCarrierOptions {
-  /** `redis://` or `rediss://` (one server), `redis+sentinel://host,…/name`, `redis+cluster://host,…`. */
+  /** `redis://` (one server), `redis+sentinel://host,…/name`, `redis+cluster://host,…`; `rediss` in place of `redis`: by TLS. */
   readonly url: string;
   /** More for all connections (TLS, user, name). Queues, retries and timeouts are the carrier's own. */
   readonly redis?: RedisOptions;
@@ -113,13 +113,13 @@ export class RedisCarrier implements Carrier {
   }
 
   private openCluster(
-    { seeds, login }: Extract<Target, { kind: 'cluster' }>,
+    { seeds, login, tls }: Extract<Target, { kind: 'cluster' }>,
     addresses: readonly string[],
     { redis, ...rest }: Connecting,
     sends: PublisherEvents,
     hears: ListenerEvents,
   ): void {
-    const connecting: Connecting = { ...rest, redis: { ...redis, ...login } };
+    const connecting: Connecting = { ...rest, redis: { ...redis, ...login, ...tlsOptions(tls) } };
     const publisher = new ClusterPublisher(seeds, connecting, sends, (map) => listener.adopt(map));
     const listener = new ClusterListener(addresses, connecting, hears, publisher.topology);
     this.publisher = publisher;

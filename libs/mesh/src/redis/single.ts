@@ -3,7 +3,7 @@ import { PlainCommand } from '#redis';
 import { connect, end } from './connection.js';
 import { corkThisCallback } from './cork.js';
 import type { Connecting, Listener, ListenerEvents, Published, Publisher, PublisherEvents } from './side.js';
-import type { Target } from './target.js';
+import type { Target } from '#redis';
 import { UnhurriedReading } from './unhurried.js';
 
 type OneServer = Exclude<Target, { kind: 'cluster' }>;

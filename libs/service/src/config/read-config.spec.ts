@@ -83,6 +83,8 @@ test.each([
   'redis+sentinel://a',
   'redis+sentinel://user:pa:ss@10.0.0.1:26379,[::1]:26380,sentinel-3.example.org/main',
   'redis+cluster://:pass@a:7000,b:7001',
+  'rediss+sentinel://a/main',
+  'rediss+cluster://a,b',
 ])('REDIS_URL may be %s', (REDIS_URL) => {
   expect(readConfig(['REDIS_URL'], { REDIS_URL })).toEqual({ REDIS_URL });
 });
@@ -102,6 +104,7 @@ describe('a bad environment', () => {
     ['REDIS_URL', 'redis+cluster://a:7000/0'],
     ['REDIS_URL', 'redis+cluster://a b'],
     ['REDIS_URL', 'redis+other://a'],
+    ['REDIS_URL', 'redisss+cluster://a'],
     ['LOG_LEVEL', 'verbose'],
     ['LOG_MAX_LENGTH', '0'],
     ['LOG_MAX_AGE', '30 days'],

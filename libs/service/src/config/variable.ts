@@ -79,13 +79,13 @@ export function redisUrl(): Kind<string> {
   const one = url(['redis:', 'rediss:'], '').schema;
   const host = String.raw`(?:\[[\da-fA-F:.]+\]|[\w.-]+)(?::\d+)?`;
   const several = new RegExp(
-    String.raw`^redis\+(?:sentinel://(?:[^@/\s]*@)?${host}(?:,${host})*(?:/[\w.-]*)?|cluster://(?:[^@/\s]*@)?${host}(?:,${host})*/?)$`,
+    String.raw`^rediss?\+(?:sentinel://(?:[^@/\s]*@)?${host}(?:,${host})*(?:/[\w.-]*)?|cluster://(?:[^@/\s]*@)?${host}(?:,${host})*/?)$`,
   );
   return {
     schema: z.string().refine((value) => several.test(value) || one.safeParse(value).success),
     allowed:
-      'redis://[[user]:password@]host[:port][/db], rediss:// for TLS, redis+sentinel://[[user]:password@]host[:port],…[/name], ' +
-      'redis+cluster://[[user]:password@]host[:port],…',
+      'redis://[[user]:password@]host[:port][/db], redis+sentinel://[[user]:password@]host[:port],…[/name], ' +
+      'redis+cluster://[[user]:password@]host[:port],…; rediss in place of redis for TLS',
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../target.js';
+import type { Endpoint } from '#redis';
 
 export const keyOf = ({ host, port }: Endpoint): string => `${host}:${port}`;
 

@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis';
-import { retryDelayMs } from '../connection.js';
-import type { Endpoint } from '../target.js';
+import { retryDelayMs, type Endpoint } from '#redis';
 import { SlotMap } from './slot-map.js';
 
 /** Nobody tells that slots have moved without a fault: so often the map is read anyway, ms. */
