@@ -4,7 +4,6 @@ import { parseTarget, type Argument } from '#redis';
 import { COMMAND_TIMEOUT_MS, makeClient } from './client.js';
 import { Corker } from './corker.js';
 import { toEngineError } from './errors.js';
-import { Script } from './script.js';
 import { loadScripts, type ScriptName } from './scripts.js';
 import { checkServerVersion } from './server-version.js';
 import { Call, Unanswered } from './unanswered.js';
@@ -29,7 +28,7 @@ export class RedisServer {
   private commands: Record<string, Run> = {};
   private rereadAt = -Infinity;
   private readonly corker = new Corker();
-  private readonly scripts: Readonly<Record<ScriptName, Script>>;
+  private readonly scripts = loadScripts();
   private readonly unanswered = new Unanswered(COMMAND_TIMEOUT_MS, () => this.dropSilent());
   /** Counts connections that ended. */
   private losses = 0;
@@ -40,7 +39,6 @@ export class RedisServer {
     private readonly waitReplicas = 0,
   ) {
     this.oneSlotPerCall = parseTarget(url).kind === 'cluster';
-    this.scripts = mapValues(loadScripts(), (lua) => new Script(lua));
   }
 
   async start(): Promise<void> {
@@ -164,9 +162,6 @@ export class RedisServer {
 }
 
 const NOT_STARTED = (): Error => new EngineUnavailableError('The engine is not started.');
-
-const mapValues = <K extends string, A, B>(record: Readonly<Record<K, A>>, to: (value: A) => B): Record<K, B> =>
-  Object.fromEntries(Object.entries<A>(record).map(([key, value]) => [key, to(value)])) as Record<K, B>;
 
 /** Some master, once all that are there are connected: what is sent while a connection is being opened would fail. */
 async function connected(cluster: Cluster): Promise<Redis> {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Script } from './script.js';
 
 /** Each script of lua/ that is called by name, with the libraries that are put before it. */
 const SCRIPTS = {
@@ -31,12 +32,12 @@ export type ScriptName = keyof typeof SCRIPTS;
 /** A full server refuses what may need memory. A lease is a few bytes, and without it all would be cut off from each other. */
 const FLAGS: Partial<Record<ScriptName, string>> = { hold: '#!lua flags=allow-oom\n' };
 
-/** The Lua of every script. The files lie beside this one, in the sources as in the build. */
-export function loadScripts(): Record<ScriptName, string> {
+/** Every script. The files lie beside this one, in the sources as in the build. */
+export function loadScripts(): Readonly<Record<ScriptName, Script>> {
   const file = (name: string) => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
   const scripts = Object.entries(SCRIPTS).map(([name, libraries]) => [
     name,
-    (FLAGS[name as ScriptName] ?? '') + [...libraries, name].map(file).join('\n'),
+    new Script((FLAGS[name as ScriptName] ?? '') + [...libraries, name].map(file).join('\n')),
   ]);
-  return Object.fromEntries(scripts) as Record<ScriptName, string>;
+  return Object.fromEntries(scripts) as Record<ScriptName, Script>;
 }

@@ -63,4 +63,15 @@ describe('what is not answered', () => {
     jest.advanceTimersByTime(1_000);
     expect(silences).toBe(heard);
   });
+
+  it('is no silence at the first look after this process has slept', () => {
+    ask('a');
+    unanswered.stop();
+    jest.advanceTimersByTime(10_000);
+    unanswered.start();
+    jest.advanceTimersByTime(250);
+    expect([overdue, silences]).toEqual([['a'], 0]);
+    jest.advanceTimersByTime(250);
+    expect(silences).toBe(1);
+  });
 });

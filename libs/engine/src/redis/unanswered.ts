@@ -53,14 +53,15 @@ export class Unanswered {
     call.before = call.next = undefined;
   }
 
+  /** A silence is only what an earlier look has found overdue: where this process itself has slept, what came meanwhile is read between two looks. */
   private look(): void {
     const now = performance.now();
     const first = this.oldest;
+    if (first?.overdue && now - first.askedAt >= 2 * this.patienceMs) this.onSilence();
     for (let call = first; call && now - call.askedAt >= this.patienceMs; call = call.next) {
       if (call.overdue) continue;
       call.overdue = true;
       call.onOverdue();
     }
-    if (first && now - first.askedAt >= 2 * this.patienceMs) this.onSilence();
   }
 }
