@@ -4,7 +4,8 @@ const LOOK_MS = 250;
 /** What has been asked. */
 export class Call {
   readonly askedAt = performance.now();
-  overdue = false;
+  /** How many looks have found that it waits for too long. */
+  overdue = 0;
   before: Call | undefined;
   next: Call | undefined;
 
@@ -21,7 +22,7 @@ export class Unanswered {
   private newest: Call | undefined;
   private looks: NodeJS.Timeout | undefined;
 
-  /** @param patienceMs after it a call is overdue. @param onSilence a call has waited for twice as long; again at each look while it does. */
+  /** @param patienceMs after it, and a look more, a call is overdue. @param onSilence a call has waited for twice as long; again at each look while it does. */
   constructor(
     private readonly patienceMs: number,
     private readonly onSilence: () => void,
@@ -53,15 +54,14 @@ export class Unanswered {
     call.before = call.next = undefined;
   }
 
-  /** A silence is only what an earlier look has found overdue: where this process itself has slept, what came meanwhile is read between two looks. */
+  /** The second look that finds it so tells: where this process itself has slept, what came meanwhile is read between two looks. */
   private look(): void {
     const now = performance.now();
     const first = this.oldest;
-    if (first?.overdue && now - first.askedAt >= 2 * this.patienceMs) this.onSilence();
     for (let call = first; call && now - call.askedAt >= this.patienceMs; call = call.next) {
-      if (call.overdue) continue;
-      call.overdue = true;
-      call.onOverdue();
+      call.overdue++;
+      if (call.overdue === 2) call.onOverdue();
     }
+    if (first && first.overdue >= 2 && now - first.askedAt >= 2 * this.patienceMs) this.onSilence();
   }
 }
