@@ -1,6 +1,6 @@
 import { Cluster, Command, Redis } from 'ioredis';
-import { EngineUnavailableError } from '../port.js';
 import { parseTarget, type Argument } from '#redis';
+import { EngineUnavailableError } from '../port.js';
 import { COMMAND_TIMEOUT_MS, makeClient } from './client.js';
 import { Corker } from './corker.js';
 import { toEngineError } from './errors.js';
@@ -80,7 +80,7 @@ export class RedisServer {
   /** Runs a script in one atomic step. */
   script(name: ScriptName, keys: readonly string[], args: readonly Argument[]): Promise<Reply> {
     const { client } = this;
-    if (!client) return Promise.reject(NOT_STARTED());
+    if (!client) return Promise.reject(notStarted());
     if (client instanceof Redis) this.corker.cork(client.stream);
     return new Promise((resolve, reject) => {
       const call = new Call(() => reject(this.failure(new Error('It did not answer in time.'))));
@@ -117,7 +117,7 @@ export class RedisServer {
 
   /** Runs one command of Redis. */
   call(command: string, ...args: readonly (Argument | readonly Argument[])[]): Promise<Reply> {
-    if (!this.client) return Promise.reject(NOT_STARTED());
+    if (!this.client) return Promise.reject(notStarted());
     const run = this.commands[command];
     if (!run) return Promise.reject(new TypeError(`ioredis has no command ${command}.`));
     if (this.client instanceof Redis) this.corker.cork(this.client.stream);
@@ -161,7 +161,7 @@ export class RedisServer {
   }
 }
 
-const NOT_STARTED = (): Error => new EngineUnavailableError('The engine is not started.');
+const notStarted = (): Error => new EngineUnavailableError('The engine is not started.');
 
 /** Some master, once all that are there are connected: what is sent while a connection is being opened would fail. */
 async function connected(cluster: Cluster): Promise<Redis> {

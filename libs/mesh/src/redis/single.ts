@@ -1,9 +1,8 @@
 import type { Redis } from 'ioredis';
-import { PlainCommand } from '#redis';
+import { PlainCommand, type Target } from '#redis';
 import { connect, end } from './connection.js';
 import { corkThisCallback } from './cork.js';
 import type { Connecting, Listener, ListenerEvents, Published, Publisher, PublisherEvents } from './side.js';
-import type { Target } from '#redis';
 import { UnhurriedReading } from './unhurried.js';
 
 type OneServer = Exclude<Target, { kind: 'cluster' }>;

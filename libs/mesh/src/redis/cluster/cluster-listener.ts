@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
+import type { Endpoint } from '#redis';
 import { connect, end } from '../connection.js';
 import type { Connecting, Listener, ListenerEvents } from '../side.js';
-import type { Endpoint } from '#redis';
 import { keyOf, movedTo, type SlotMap } from './slot-map.js';
 import { slotOf } from './slot.js';
 import type { Topology } from './topology.js';
