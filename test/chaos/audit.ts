@@ -2,6 +2,9 @@ import { WireClient, eventually, type HistoryRecorder } from '#testing';
 import type { Population } from './population.js';
 import type { World } from './world.js';
 
+/** The device that the auditing readers say they are. */
+export const AUDITOR = 'auditor';
+
 /**
  * Fresh readers of every log from its beginning, one after the other: what was accepted has to be there, once, at its place. They stay
  * open, so that the checker knows them to have had every chance.
@@ -15,7 +18,7 @@ export async function audit(world: World, population: Population, recorder: Hist
   let patienceMs = 15_000;
   for (const userId of users) {
     const client = recorder.record(await WireClient.connect(url));
-    const fields = { device: 'auditor', lastMessageId: 0, ack: 'manual' } as const;
+    const fields = { device: AUDITOR, lastMessageId: 0, ack: 'manual' } as const;
     await client.register(userId, fields);
     if (userId === auditor) for (const name of conversations) await client.subscribe(name, { lastMessageId: 0 });
     const behind = (): void => {

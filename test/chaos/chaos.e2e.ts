@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { RedisServer, findFaults, type History, type LogName } from '#testing';
 import { BREAKAGES } from '../../libs/testing/src/history/breakages.fixture.js';
 import type { OpenHistory } from '../../libs/testing/src/history/history.fixture.js';
+import { AUDITOR } from './audit.js';
 import { chaos, type ChaosOptions, type Run } from './chaos.js';
 import { verdict } from './report.js';
 
@@ -27,10 +28,16 @@ const BRIEF: ChaosOptions = {
   say: (line) => lines.push(line),
 };
 
-/** What the auditor saw of one log, and all that others did: a history of one log whose last view has everything. */
+/** What the auditor saw of one log, and all that others did: a history of one log whose last view has everything. A device may have come back after it. */
 function ofOneLog({ views, sends, acks }: History, log: LogName): OpenHistory {
   const of = <T extends { readonly log: LogName }>(all: readonly T[]): T[] => all.filter((one) => one.log === log);
-  const open = { views: of(views), sends: of(sends).filter(({ ephemeral }) => !ephemeral), acks: of(acks), strays: [] };
+  const auditorLast = of(views).sort((a, b) => Number(a.device === AUDITOR) - Number(b.device === AUDITOR));
+  const open = {
+    views: auditorLast,
+    sends: of(sends).filter(({ ephemeral }) => !ephemeral),
+    acks: of(acks),
+    strays: [],
+  };
   return structuredClone(open) as OpenHistory;
 }
 
