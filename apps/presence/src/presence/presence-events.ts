@@ -1,5 +1,6 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { UserStatus } from '#contract';
+import { CONFIG, type Config } from '#service';
 import { PresenceStats } from '../presence-stats.js';
 
 export type StatusListener = (status: UserStatus) => void;
@@ -10,7 +11,15 @@ export class PresenceEvents {
   private readonly logger = new Logger(PresenceEvents.name);
   private readonly listeners = new Set<StatusListener>();
 
-  constructor(private readonly stats: PresenceStats) {}
+  /** Whether changes are logged: to have a logger throw a line away costs more than to say what it would have said. */
+  private readonly logs: boolean;
+
+  constructor(
+    private readonly stats: PresenceStats,
+    @Inject(CONFIG) { LOG_LEVEL: level }: Config<'LOG_LEVEL'>,
+  ) {
+    this.logs = level === 'debug' || level === 'trace';
+  }
 
   /** Returns the call that ends the subscription. */
   subscribe(listener: StatusListener): () => void {
@@ -20,7 +29,7 @@ export class PresenceEvents {
 
   publish(status: UserStatus): void {
     this.stats[status.status] += 1;
-    this.logger.debug(status, 'presence changed');
+    if (this.logs) this.logger.debug(status, 'presence changed');
     for (const listener of this.listeners) this.tell(listener, status);
   }
 

@@ -31,11 +31,6 @@ export function processPart({
   return `${JSON.stringify({ gateway, incarnation }).slice(1, -1)},`;
 }
 
-/** How every value of this device ends. JSON escapes quotes within strings, so nothing else ends like that. */
-export function deviceEnding(device: string | undefined): string {
-  return device === undefined ? '' : `,"device":${JSON.stringify(device)}}`;
-}
-
 /** Reads `{id, value, …}` as scripts return it; oldest first. */
 export function toConnections(flat: readonly Reply[]): Connection[] {
   if (flat.length === 2) return [toConnection(String(flat[0]), toValue(flat[1]))];

@@ -49,6 +49,9 @@ function writeText(packed: Buffer, start: number, text: Exclude<Item, number>): 
 
 function header(packed: Buffer, at: number, kind: number, value: number): number {
   packed[at] = kind;
-  packed.writeUInt32BE(value, at + 1);
+  packed[at + 1] = value >>> 24;
+  packed[at + 2] = value >>> 16;
+  packed[at + 3] = value >>> 8;
+  packed[at + 4] = value;
   return at + ITEM_HEADER;
 }

@@ -13,7 +13,7 @@ import type {
   Visible,
 } from '../port.js';
 import { Together } from '../together.js';
-import { deviceEnding, processPart, toConnections, toGatewayProcess, toValue, valueTail } from './connection-value.js';
+import { processPart, toConnections, toGatewayProcess, toValue, valueTail } from './connection-value.js';
 import { indexKey, logKeys, presenceKey, toGateway, watchersKey } from './keys.js';
 import { perCall } from './per-call.js';
 import type { Item } from './pack-items.js';
@@ -177,9 +177,7 @@ export class RedisPresence implements Presence {
       most,
       connectionId,
       valueTail(connection),
-      deviceEnding(device),
-      String(since),
-      String(lateMs),
+      since > 0 ? String(since) : String(-lateMs),
       index,
       place,
       String(opening?.after ?? ''),

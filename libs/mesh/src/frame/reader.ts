@@ -1,11 +1,14 @@
 import { DamagedError, type FieldReader, type Layout } from './layout.js';
 import { TOKEN } from './tokens.js';
 
+/** More fields than any value has; a small integer, since counting down from Infinity makes a number on the heap each time. */
+const UNBOUNDED = 0x3fff_ffff;
+
 /** Reads what a `Writer` wrote, one value after another, also one of a later version: in longer or shorter forms, with more fields. */
 export class Reader implements FieldReader {
   private view: DataView | undefined;
   /** Fields left of the value that is being read. */
-  private left = Infinity;
+  private left = UNBOUNDED;
 
   constructor(
     private readonly memory: Buffer,
@@ -25,7 +28,7 @@ export class Reader implements FieldReader {
   within(start: number, end: number): this {
     this.at = start;
     this.end = end;
-    this.left = Infinity;
+    this.left = UNBOUNDED;
     return this;
   }
 

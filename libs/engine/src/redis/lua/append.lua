@@ -24,7 +24,6 @@ local offset = string.format(':%.0f', now - generation * window)
 
 -- Growing a table costs more than what is put into it: one set of them for all logs of a call, each with as much of it valid as is counted.
 local fields, new, met = {}, {}, {}
-local NONE = {}
 
 -- Adds what one generation remembers of the first `count` fields to `seen` (field → id) and `times` (field → ms); its values are
 -- <id>:<ms since the window began>.
@@ -112,7 +111,8 @@ end
 local function bodies_at(c, entries)
   local bodies = {}
   for i = c, c + 2 * entries - 1, 2 do
-    if items[i] == 1 then note(bodies, items[i + 1]) else note(bodies, cmsgpack.unpack(items[i + 1])) end
+    local some = items[i] == 1 and { items[i + 1] } or { cmsgpack.unpack(items[i + 1]) }
+    for b = 1, #some do bodies[#bodies + 1] = some[b] end
   end
   return bodies
 end

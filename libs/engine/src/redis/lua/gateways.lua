@@ -3,6 +3,7 @@
 -- The fields that have not run out; stale ones are dropped.
 local function live_gateways(key, now)
   local all = redis.call('HGETALL', key)
+  if #all == 0 then return NONE end
   local live, stale = {}, nil
   for i = 1, #all, 2 do
     if (tonumber(all[i + 1]) or 0) > now then

@@ -4,6 +4,7 @@
 -- of these is returned too (nil if there are none).
 local function live_connections(presence, now, ttl)
   local all = redis.call('HGETALL', presence)
+  if #all == 0 then return NONE, nil end
   local live, stale, latest = {}, nil, nil
   for i = 1, #all, 2 do
     local at = tonumber(string.sub(all[i + 1], 14, 26))

@@ -1,9 +1,14 @@
 -- Library: meta, what is known of a log and its user. Changes of one run are gathered, {field, value, …}, and saved in one go.
 
-local function note(changes, ...)
-  for i = 1, select('#', ...) do
-    changes[#changes + 1] = (select(i, ...))
-  end
+-- With room for as many as there are at most as a rule: growing a table costs more than what is put into it.
+local function no_changes()
+  return { nil, nil, nil, nil, nil, nil, nil, nil }
+end
+
+-- Adds a pair, {field, value} or {id, value}.
+local function note(pairs, name, value)
+  local count = #pairs
+  pairs[count + 1], pairs[count + 2] = name, value
 end
 
 local function save(meta, changes)

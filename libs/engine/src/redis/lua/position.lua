@@ -26,11 +26,14 @@ end
 -- id held, cursor.
 local function position(log, reader, life, fresh, changes)
   local call, meta, stream = redis.call, log.meta, log.log
-  local epoch, had, cursor, known, device = unpack(life, 1, 5)
+  local epoch, had, cursor, known, device = life[1], life[2], life[3], life[4], life[5]
   local first, last = 1, 0
   if call('EXISTS', stream) == 1 then
     first, last = held(stream, log.most, log.oldest)
-    if not epoch then note(changes, 'epoch', fresh, 'log', '1') end
+    if not epoch then
+      note(changes, 'epoch', fresh)
+      note(changes, 'log', '1')
+    end
     epoch = epoch or fresh
   else
     local named = epoch_without_stream(meta, epoch, had, fresh, changes)

@@ -22,7 +22,8 @@ local function read_page(log, from, last, limit)
       local begins, ends, fields = first_id_of(entries[e]), message_id(entries[e][1]), entries[e][2]
       if begins > following or following > wanted then break end
       if #page == 0 then start = begins end
-      note(page, tonumber(fields[1]), ends - begins + 1, fields[2])
+      local p = #page
+      page[p + 1], page[p + 2], page[p + 3] = tonumber(fields[1]), ends - begins + 1, fields[2]
       following = ends + 1
     end
     if following == before then break end
@@ -37,7 +38,7 @@ return each(#items / ITEMS, function(i)
   local stream, meta, members = keys_of(owner)
   local log = { log = stream, meta = meta, members = members, most = most, oldest = oldest }
   local reader = { cursor = tonumber(cursor), since = tonumber(since), name = name, becomes_known = becomes_known == 1 }
-  local changes = {}
+  local changes = no_changes()
   local epoch, last, first, after = position(log, reader, life_of(meta, name), fresh, changes)
   save(meta, changes)
   local from = math.max(after + 1, first)

@@ -1,26 +1,28 @@
 -- Adds a connection of each user and applies the device and count rules.
 -- KEYS  none; on a cluster, where a call has one user only: presence, meta, watchers, inbox
 -- ARGV  TTL (ms), an inbox's maximal length and age (ms), and packed as one MessagePack array, per user: presence, most connections,
---       connection id, rest of the value (after the times), ending of a value of the same device ('' for none), the place it had before it was forgotten
---       (0: none), how long ago it was asked for (ms), the index to enter it in ('' on a cluster, where that is in another slot, and written
---       before), its member there; and if it opens the inbox, as lua/read.lua does: cursor and device ('' for none), name for a new epoch ('': it does
---       not)
+--       connection id, rest of the value (after the times), the place it had before it was forgotten (0: none; less: it was asked for so many ms
+--       ago), the index to enter it in ('' on a cluster, where that is in another slot, and written before), its member there; and if it opens
+--       the inbox, as lua/read.lua does: cursor and device ('' for none), name for a new epoch ('': it does not)
 -- Reply packed as one MessagePack array, per user: 1 if there was no live connection before, replaced {id, value, …}, live connections after it, its
 --       place, 1 if it was added (0: others have its place), the gateways that watch, where it stands in the inbox (epoch, last id, first id held,
 --       cursor) or false, visible status, what it was before, its version; or the error
 local call = redis.call
 local now, ttl = now_ms(), tonumber(ARGV[1])
-local most_held, oldest = tonumber(ARGV[2]), now - tonumber(ARGV[3])
-local items, ITEMS = cmsgpack.unpack(ARGV[4]), 12
+local items, ITEMS = cmsgpack.unpack(ARGV[4]), 10
+-- Of each user in turn, as lua/position.lua takes them.
+local inbox = { log = '', meta = '', most = tonumber(ARGV[2]), oldest = now - tonumber(ARGV[3]) }
+local reader = { name = '', becomes_known = true }
 
 -- The index outlives every entry of presence that it names.
 local function enter_all()
   local members = {}
   for i = 1, #items, ITEMS do
-    local index, member = items[i + 7], items[i + 8]
+    local index, member = items[i + 5], items[i + 6]
     if index ~= '' then
-      members[index] = members[index] or {}
-      note(members[index], member)
+      local some = members[index] or {}
+      members[index] = some
+      some[#some + 1] = member
     end
   end
   for index, some in pairs(members) do
@@ -28,9 +30,6 @@ local function enter_all()
     call('PEXPIRE', index, 2 * ttl)
   end
 end
-
--- For what is empty most of the time, and never added to.
-local NONE = {}
 
 -- A user's connections but this one, oldest first, and the place of this one if it is among them.
 local function others_of(all, id)
@@ -45,6 +44,12 @@ local function others_of(all, id)
   end
   table.sort(others, function(a, b) return a.since < b.since end)
   return others, since
+end
+
+-- How every value of the same device ends ('' for none): it is what a value ends with, and JSON escapes quotes within strings.
+local function ending_of(tail)
+  local from = string.find(tail, ',"device":', 1, true)
+  return from and string.sub(tail, from) or ''
 end
 
 local function same_device(other, ending)
@@ -85,49 +90,60 @@ local function make_room(presence, others, most, ending)
   return live, replaced
 end
 
--- `known`: what is known of the user's inbox (as life_of says), and from the sixth on of the user (as seen_of says).
-local function register(presence, meta, most, id, tail, ending, place, late, known, changes, open)
-  local all, watching = live_connections(presence, now, ttl), live_gateways(watchers_of(presence), now)
-  local alone = #all == 0
-  local others, since = NONE, nil
-  if not alone then others, since = others_of(all, id) end
-
-  -- `since` orders connections by age, strictly within one user, and is kept when the same connection registers again.
-  if place == 0 and late > 0 then place = now - late end
-  local forgotten = not since and place > 0
+-- Its place, and whether others have it. Places order connections by age, strictly within one user, and are kept when the same connection registers
+-- again. `since`: the one it has; `before`: as the argument says.
+local function place_of(others, most, tail, since, before)
+  if since then return since, false end
   local newest = others[#others]
-  since = since or (forgotten and place) or math.max(now, newest and newest.since + 1 or 0)
-  if forgotten and outranked(others, most, ending, since) then
-    return { 0, NONE, #all / 2, since, 0, watching, false, visible(all, now, now, changes, unpack(known, 6, 8)) }
+  if before == 0 then return newest and math.max(now, newest.since + 1) or now, false end
+  local place = before > 0 and before or now + before
+  return place, outranked(others, most, ending_of(tail), place)
+end
+
+-- Where it stands in the inbox, which it opens, or false. `known`: as life_of says.
+local function open(i, log, meta, known, changes)
+  local cursor, device, fresh = items[i + 7], items[i + 8], items[i + 9]
+  if fresh == '' then return false end
+  inbox.log, inbox.meta = log, meta
+  reader.cursor, reader.name = tonumber(cursor), device
+  return { position(inbox, reader, known, fresh, changes) }
+end
+
+-- The user whose items begin at `i`. `known`: as life_of says, and from the sixth on as seen_of says.
+local function register(i, presence, log, meta, known, changes)
+  local most, id, tail = items[i + 1], items[i + 2], items[i + 3]
+  local all, watching = live_connections(presence, now, ttl), live_gateways(watchers_of(presence), now)
+  local others, since = NONE, nil
+  if #all > 0 then others, since = others_of(all, id) end
+  local place, taken = place_of(others, most, tail, since, tonumber(items[i + 4]))
+  if taken then
+    return { 0, NONE, #all / 2, place, 0, watching, false, visible(all, now, now, changes, known[6], known[7], known[8]) }
   end
 
   -- In the same step: whatever is appended from here on is told to the connection.
-  local inbox = open()
-  local live, replaced = {}, NONE
-  if not alone then live, replaced = make_room(presence, others, most, ending) end
-  local value = '{"timestamp":' .. time_text(now) .. ',"since":' .. time_text(since) .. ',' .. tail
+  local opened = open(i, log, meta, known, changes)
+  local value = '{"timestamp":' .. time_text(now) .. ',"since":' .. time_text(place) .. ',' .. tail
+  local live, replaced = { id, value }, NONE
+  if #others > 0 then
+    live, replaced = make_room(presence, others, most, ending_of(tail))
+    note(live, id, value)
+  end
   call('HSET', presence, id, value)
   call('PEXPIRE', presence, ARGV[1])
-  note(live, id, value)
   return {
-    alone and 1 or 0, replaced, #live / 2, since, 1, watching, inbox,
-    visible(live, now, now, changes, unpack(known, 6, 8)),
+    #all == 0 and 1 or 0, replaced, #live / 2, place, 1, watching, opened,
+    visible(live, now, now, changes, known[6], known[7], known[8]),
   }
 end
 
 enter_all()
-return cmsgpack.pack(each(#items / ITEMS, function(i)
-  local presence, most, id, tail, ending, place, late, _, _, cursor, device, fresh = unpack(items, ITEMS * (i - 1) + 1, ITEMS * i)
+return cmsgpack.pack(each(#items / ITEMS, function(n)
+  local i = ITEMS * (n - 1) + 1
+  local presence, device = items[i], items[i + 8]
   local log, meta = keys_of(presence)
   local known = call('HMGET', meta, 'epoch', 'log', 'cursor', 'known', 'device:' .. device, 'visible', 'version', 'seen')
-  local changes = {}
-  local function open()
-    if fresh == '' then return false end
-    local inbox = { log = log, meta = meta, most = most_held, oldest = oldest }
-    local reader = { cursor = tonumber(cursor), name = device, becomes_known = true }
-    return { position(inbox, reader, known, fresh, changes) }
-  end
-  local result = register(presence, meta, most, id, tail, ending, tonumber(place), tonumber(late), known, changes, open)
+  local changes = no_changes()
+  local result = register(i, presence, log, meta, known, changes)
   save(meta, changes)
   return result
 end))
