@@ -233,6 +233,12 @@ describe('starting on what is no fitting Redis', () => {
     if (fits) check();
     else expect(check).toThrow(/too old/);
   });
+
+  it('whose numbers are too small for times is refused', () => {
+    expect(() => checkServerVersion('redis_version:7.0.0\r\narch_bits:32\r\n')).toThrow(
+      'The engine needs a Redis of 64 bits, this one has 32.',
+    );
+  });
 });
 
 describe('errors', () => {

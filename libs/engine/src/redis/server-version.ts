@@ -1,8 +1,13 @@
 const REDIS_FLOOR = [7, 0] as const;
 const VALKEY_FLOOR = [7, 2] as const;
 
-/** Throws when the answer of `INFO server` names a server older than the scripts need (`XADD key 0-*`, `PEXPIREAT`, exact error codes). */
+/**
+ * Throws when the answer of `INFO server` names a server older than the scripts need (`XADD key 0-*`, `PEXPIREAT`, exact error codes), or one whose
+ * `long` has not the bits for a time in milliseconds.
+ */
 export function checkServerVersion(info: string): void {
+  const bits = field(info, 'arch_bits') ?? '64';
+  if (bits !== '64') throw new Error(`The engine needs a Redis of 64 bits, this one has ${bits}.`);
   const valkey = field(info, 'valkey_version');
   const version = valkey ?? field(info, 'redis_version');
   const [name, floor] = valkey === undefined ? ['Redis', REDIS_FLOOR] : ['Valkey', VALKEY_FLOOR];

@@ -16,7 +16,7 @@ local log_end = 0
 -- An id as acknowledged, or the last one ever given if that is less.
 local function within(log, id)
   if id > log_end then
-    local entry = call('XRANGE', log, stream_id(id), '+', 'COUNT', 1)[1]
+    local entry = call('XRANGE', log, stream_id(id), '+', 'COUNT', '1')[1]
     log_end = entry and message_id(entry[1]) or last_id(log)
   end
   return math.min(id, log_end)
@@ -33,17 +33,17 @@ local function acknowledge(log, meta, r, delivered, read, known)
   local to_delivered, to_read, id = forward(r, log, delivered, read)
   local changed = {}
   if to_delivered > delivered then
-    changed[1], changed[2] = 'cursor', string.format('%.0f', to_delivered)
+    changed[1], changed[2] = 'cursor', string.format('%d', to_delivered)
   end
   if to_read > read then
     changed[#changed + 1] = 'read'
-    changed[#changed + 1] = string.format('%.0f', to_read)
+    changed[#changed + 1] = string.format('%d', to_read)
   end
   local field = items[r] ~= '' and 'device:' .. items[r]
   local moves = field and id > (known and tonumber(string.match(known, '^%d+')) or 0)
   if moves then
     changed[#changed + 1] = field
-    changed[#changed + 1] = string.format('%.0f %.0f', id, now_ms())
+    changed[#changed + 1] = string.format('%d %d', id, now_ms())
   end
   if #changed > 0 then call('HSET', meta, unpack(changed)) end
   if moves and not known then forget_oldest_device(meta, tonumber(ARGV[1]), field) end

@@ -12,18 +12,22 @@ local call = redis.call
 local SLICE = 1000 -- arguments that unpack may put on Lua's stack at once
 -- A value longer than hash-max-listpack-value: a hash that holds it is a table from its first field on. As a list of pairs, which Redis keeps
 -- of up to 512, each look into it would compare half of them.
-local WIDE = string.rep('-', 65)
+local WIDE = '-----------------------------------------------------------------'
 local items = cmsgpack.unpack(ARGV[6])
 local now = now_ms()
-local stamp = string.format('%.0f', now)
-local max_length, max_age = tonumber(ARGV[1]), tonumber(ARGV[2])
-local window, ttl, fresh = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local stamp = string.format('%d', now)
+local window, fresh = tonumber(ARGV[3]), ARGV[5]
 local generation = math.floor(now / window)
-local this, before = string.format('%.0f', generation), string.format('%.0f', generation - 1)
-local offset = string.format(':%.0f', now - generation * window)
+local this, before = string.format('%d', generation), string.format('%d', generation - 1)
+local offset = string.format(':%d', now - generation * window)
 
 -- Growing a table costs more than what is put into it: one set of them for all logs of a call, each with as much of it valid as is counted.
-local fields, new, met = {}, {}, {}
+local fields, new, met = { nil }, { nil, nil }, {}
+
+-- What a generation remembers: field → "<id>:<ms since the window began>".
+local function memory_of(owner, name)
+  return 'idem:{' .. owner .. '}:' .. name
+end
 
 -- Adds what one generation remembers of the first `count` fields to `seen` (field → id) and `times` (field → ms); its values are
 -- <id>:<ms since the window began>.
@@ -60,33 +64,28 @@ end
 
 -- What is remembered of the first `count` fields: field → id, field → ms. `latest` and `earlier`: the last two windows that anything was
 -- remembered in; only those are looked into.
-local function duplicates_of(log, previous, current, latest, earlier, count)
+local function duplicates_of(log, owner, latest, earlier, count)
   local seen, times = NONE, NONE
   if count == 0 then return seen, times end
   if latest == before or earlier == before then
-    seen, times = look_up(previous, (generation - 1) * window, count, seen, times)
+    seen, times = look_up(memory_of(owner, before), (generation - 1) * window, count, seen, times)
   end
   if latest == this or earlier == this then
-    seen, times = look_up(current, generation * window, count, seen, times)
+    seen, times = look_up(memory_of(owner, this), generation * window, count, seen, times)
   end
   if seen ~= NONE and call('EXISTS', log) == 0 then
     -- The log was lost and its idempotency was not: what it remembers is stored no more.
-    call('DEL', previous, current)
+    call('DEL', memory_of(owner, before), memory_of(owner, this))
     return NONE, NONE
   end
   return seen, times
 end
 
-local function remember(key, count)
-  for from = 1, count, SLICE do
-    call('HSET', key, unpack(new, from, math.min(from + SLICE - 1, count)))
-  end
-end
-
 -- Length and age are looked at once in 32 ids, and up to 1,024 that are too old are removed then. What is too much until then nobody is shown.
 local function trim(log, first, last)
   if math.floor(last / 32) == math.floor((first - 1) / 32) then return end
-  local head = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+  local max_length, max_age = tonumber(ARGV[1]), tonumber(ARGV[2])
+  local head = call('XRANGE', log, '-', '+', 'COUNT', '1')[1]
   local held, allowed = first_id_of(head), last - max_length + 1
   if held < allowed then
     call('XTRIM', log, 'MINID', '=', stream_id(allowed))
@@ -117,23 +116,22 @@ local function bodies_at(c, entries)
   return bodies
 end
 
--- Stores what comes behind the message `first`, in the entries that it came in.
-local function store_entries(log, first, c, entries)
-  local last = first
-  for i = c + 2, c + 2 * entries - 1, 2 do
-    local count, bodies = items[i], items[i + 1]
-    last = last + count
-    if count == 1 then
-      call('XADD', log, stream_id(last), stamp, bodies)
-    else
-      call('XADD', log, stream_id(last), stamp, bodies, '', count)
+-- Stores what comes behind the message `first`: in the entries that it came in, or where some is not to be stored, each message as an entry of its own.
+local function store_rest(log, first, c, entries, bodies, unstored)
+  local id, u = first, 1
+  if unstored == NONE then
+    for i = c + 2, c + 2 * entries - 1, 2 do
+      local count, body = items[i], items[i + 1]
+      id = id + count
+      if count == 1 then
+        call('XADD', log, stream_id(id), stamp, body)
+      else
+        call('XADD', log, stream_id(id), stamp, body, '', string.format('%d', count))
+      end
     end
+    return
   end
-end
-
--- The same where some of the messages are not to be stored: each that is becomes an entry of its own.
-local function store_each(log, first, bodies, unstored)
-  local id, u = first - 1, 1
+  bodies, id = bodies or bodies_at(c, entries), first - 1
   for i = 1, #bodies do
     if unstored[u] == i - 1 then
       u = u + 3
@@ -146,20 +144,21 @@ end
 
 local function append(owner, a, count, width, c, entries)
   local log, meta, members = keys_of(owner)
-  local current, previous = 'idem:{' .. owner .. '}:' .. this, 'idem:{' .. owner .. '}:' .. before
-  local known = call('HMGET', meta, 'epoch', 'idem', 'idem0', 'log')
+  local known = call('HMGET', meta, 'epoch', 'idem', 'idem0')
   local epoch, remembering = known[1], known[2]
   local found, repeated = fields_of(log, a, count, width)
-  local seen, times = duplicates_of(log, previous, current, remembering, known[3], found)
+  local seen, times = duplicates_of(log, owner, remembering, known[3], found)
   if repeated and seen == NONE then seen = {} end
 
   -- The first message is an entry of its own, which says what id it got.
-  local first, last, bodies, unstored, asked, remembered = nil, nil, nil, {}, {}, 0
+  local first, last, bodies, unstored, asked, remembered = nil, nil, nil, NONE, nil, 0
   for i = 0, count - 1 do
     local e = a + width * i
     local field = items[e]
     local id, condition = seen[field], width == 2 and items[e + 1] or ''
+    if condition ~= '' then asked = asked or {} end
     if id or condition ~= '' and not holds(condition, meta, members, asked) then
+      if unstored == NONE then unstored = {} end
       local u = #unstored
       unstored[u + 1], unstored[u + 2], unstored[u + 3] = i, id or 0, times[field] or now
     else
@@ -171,7 +170,7 @@ local function append(owner, a, count, width, c, entries)
         local at = call('XADD', log, 'NOMKSTREAM', '0-*', stamp, body)
         if not at then
           local changes = { 'log', '1' }
-          epoch = epoch_without_stream(meta, epoch, known[4], fresh, changes)
+          epoch = epoch_without_stream(meta, epoch, call('HGET', meta, 'log'), fresh, changes)
           remembering = nil
           at = call('XADD', log, '0-*', stamp, body)
           save(meta, changes)
@@ -186,13 +185,7 @@ local function append(owner, a, count, width, c, entries)
       end
     end
   end
-  if last and last > first then
-    if #unstored == 0 then
-      store_entries(log, first, c, entries)
-    else
-      store_each(log, first, bodies or bodies_at(c, entries), unstored)
-    end
-  end
+  if last and last > first then store_rest(log, first, c, entries, bodies, unstored) end
 
   if not epoch and count > 0 and call('EXISTS', log) == 0 then
     -- All were refused: that must not make a log.
@@ -200,27 +193,30 @@ local function append(owner, a, count, width, c, entries)
   elseif not epoch then
     epoch = fresh
     call('HSET', meta, 'epoch', fresh)
-    if call('EXISTS', log) == 1 then call('HSET', meta, 'log', 1) end
+    if call('EXISTS', log) == 1 then call('HSET', meta, 'log', '1') end
   end
   if remembered > 0 then
+    local current = memory_of(owner, this)
     -- No idempotency field is empty.
     if remembering ~= this then call('HSET', current, '', WIDE) end
-    remember(current, remembered)
+    for from = 1, remembered, SLICE do
+      call('HSET', current, unpack(new, from, math.min(from + SLICE - 1, remembered)))
+    end
     if remembering ~= this then
       -- Looked at for the last time at the end of the next window.
-      call('PEXPIREAT', current, string.format('%.0f', (generation + 2) * window))
+      call('PEXPIREAT', current, string.format('%d', (generation + 2) * window))
       call('HSET', meta, 'idem', this, 'idem0', remembering or '')
     end
   end
   if last then trim(log, first, last) end
 
   if not members then
-    return epoch, first or 0, unstored, live_connections(owner, now, ttl)
+    return epoch, first or 0, unstored, live_connections(owner, now, tonumber(ARGV[4]))
   end
   return epoch, first or 0, unstored, live_gateways('subscribers:{' .. owner .. '}', now)
 end
 
-local reply = { now }
+local reply = { now, nil, nil, nil, nil }
 local a, r = 1, 1
 while a <= #items do
   local owner, count, width = items[a], items[a + 1], items[a + 2]

@@ -3,7 +3,7 @@
 -- them, so a border is found by halving.
 
 local function stream_id(id)
-  return string.format('0-%.0f', id)
+  return string.format('0-%d', id)
 end
 
 local function message_id(id)
@@ -21,7 +21,7 @@ local function first_id_of(entry)
 end
 
 local function timestamp_at(log, id)
-  local entry = redis.call('XRANGE', log, stream_id(id), '+', 'COUNT', 1)[1]
+  local entry = redis.call('XRANGE', log, stream_id(id), '+', 'COUNT', '1')[1]
   return entry and tonumber(entry[2][1]) or math.huge
 end
 

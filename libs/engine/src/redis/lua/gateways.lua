@@ -20,6 +20,6 @@ local function live_gateways(key, now)
 end
 
 local function attach(key, field, now, ttl)
-  redis.call('HSET', key, field, string.format('%.0f', now + ttl))
+  redis.call('HSET', key, field, string.format('%d', now + ttl))
   redis.call('PEXPIRE', key, ttl)
 end

@@ -27,7 +27,7 @@ for i = 2, #ARGV, 5 do
   if not own then renewed = 1 end
 end
 for i = 2, #ARGV, 5 do
-  local value = string.format('{"expires":%.0f', now + life) .. ARGV[i + 1 + 2 * renewed]
+  local value = string.format('{"expires":%d', now + life) .. ARGV[i + 1 + 2 * renewed]
   live[ARGV[i]] = value
   call('HSET', key, ARGV[i], value)
 end

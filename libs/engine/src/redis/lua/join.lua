@@ -9,7 +9,7 @@ if value then
   return { 0, tonumber(string.match(value, '^%d+')) }
 end
 local joined = math.max(now_ms(), tonumber(call('HGET', KEYS[2], 'joined') or 0) + 1)
-local number = string.format('%.0f', joined)
+local number = string.format('%d', joined)
 call('HSET', KEYS[2], 'joined', number)
 call('HSET', KEYS[1], ARGV[1], number)
 return { 1, joined }

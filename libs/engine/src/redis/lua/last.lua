@@ -18,7 +18,7 @@ local function look_at(log, meta, fresh)
   end
   if not epoch then
     epoch = fresh
-    redis.call('HSET', meta, 'epoch', epoch, 'log', 1)
+    redis.call('HSET', meta, 'epoch', epoch, 'log', '1')
   end
   return epoch, last_id(log)
 end

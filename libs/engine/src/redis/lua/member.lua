@@ -8,5 +8,5 @@ local function watermarks_of(value, epoch)
 end
 
 local function with_watermarks(value, delivered, read, epoch)
-  return string.format('%s %.0f %.0f %s', string.match(value, '^%d+'), delivered, read, epoch)
+  return string.format('%s %d %d %s', string.match(value, '^%d+'), delivered, read, epoch)
 end

@@ -8,7 +8,7 @@ for k = 1, #KEYS, 3 do
   local value = call('HGET', KEYS[k + 2], ARGV[1])
   local last, at, read, _ = 0, 0, 0, nil
   if value and call('EXISTS', KEYS[k]) == 1 then
-    local entry = call('XREVRANGE', KEYS[k], '+', '-', 'COUNT', 1)[1]
+    local entry = call('XREVRANGE', KEYS[k], '+', '-', 'COUNT', '1')[1]
     if entry then
       last, at = tonumber(string.sub(entry[1], 3)), tonumber(entry[2][1])
     else

@@ -4,7 +4,7 @@
 -- Reply positions (from 0) of those not there, the parts of values that name the gateway processes, each once
 local call = redis.call
 local now, ttl = now_ms(), tonumber(ARGV[1])
-local head = string.format('{"timestamp":%.0f', now)
+local head = string.format('{"timestamp":%d', now)
 local missing, gateways, met = {}, {}, {}
 for i = 1, #KEYS do
   local id = ARGV[i + 1]
@@ -12,7 +12,7 @@ for i = 1, #KEYS do
   local at = value and tonumber(string.sub(value, 14, 26))
   if at and at + ttl > now then
     call('HSET', KEYS[i], id, head .. string.sub(value, 27))
-    call('PEXPIRE', KEYS[i], ttl)
+    call('PEXPIRE', KEYS[i], ARGV[1])
     local gateway = string.match(value, '"gateway":.*,"incarnation":.*,"status":')
     if gateway and not met[gateway] then
       met[gateway] = true

@@ -1,4 +1,5 @@
--- Library: the engine's clock, ms.
+-- Library: the engine's clock, ms. Here and everywhere numbers become text by %d, a half of what %.0f costs, and a third of what Redis makes of a number
+-- itself: it takes them as C's long (server-version.ts sees to it that this has 64 bits).
 local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
@@ -8,7 +9,7 @@ end
 local latest_time, latest_text
 local function time_text(at)
   if at ~= latest_time then
-    latest_time, latest_text = at, string.format('%.0f', at)
+    latest_time, latest_text = at, string.format('%d', at)
   end
   return latest_text
 end
