@@ -179,14 +179,16 @@ export class MainJob {
     await eventually(look, { timeoutMs: 20_000, everyMs: 20 });
   }
 
-  /** The highest id that was accepted since the reader's log has its present life: others may have been higher. */
+  /**
+   * The highest id of what was sent since the reader knows of its log's present life: others may have been higher. What was sent before may be of the
+   * life before, also where it is answered only now.
+   */
   private lastOf(name: string, epoch: string): number {
     const { sends, views } = this.recorder.history();
-    const began = Math.min(
-      ...views.filter((view) => view.log === inboxOf(name) && view.opened.epoch === epoch).map((view) => view.askedAt),
-    );
-    const ids = sends.flatMap(({ log, answer }) =>
-      log === inboxOf(name) && answer?.kind === 'accepted' && answer.at > began ? [answer.messageId] : [],
+    const lives = views.filter(({ log, opened }) => log === inboxOf(name) && opened.epoch === epoch);
+    const known = Math.min(...lives.map(({ opened }) => opened.at));
+    const ids = sends.flatMap(({ log, at, answer }) =>
+      log === inboxOf(name) && answer?.kind === 'accepted' && at > known ? [answer.messageId] : [],
     );
     return Math.max(0, ...ids);
   }

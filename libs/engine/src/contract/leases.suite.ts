@@ -59,8 +59,9 @@ export function leasesSuite(harness: EngineHarness): void {
 
     it('are held on by the same incarnation, or taken anew by the next one once they have ended', async () => {
       const [gateway, other] = [lease(freshId('gateway'), '01'), lease(freshId('other'), '01')];
+      let lifeMs = 100;
       const held = async (next: string, ...leases: LeaseRecord[]) => {
-        const result = await engine.leases.hold(leases, 100, next);
+        const result = await engine.leases.hold(leases, lifeMs, next);
         if (!result.held) return result.reason;
         const mine = result.live.filter(({ role }) => leases.some((one) => one.role === role));
         return [result.renewed, ...mine.map(({ incarnation }) => incarnation).sort()];
@@ -68,6 +69,7 @@ export function leasesSuite(harness: EngineHarness): void {
       await hold([gateway], 60_000);
       expect(await held('next', gateway)).toEqual([false, 'first']);
       await harness.elapse(101);
+      lifeMs = 60_000;
       expect(await held('next', gateway)).toEqual([true, 'next']);
       // The answer was lost: the same question again.
       expect(await held('next', gateway)).toEqual([true, 'next']);
