@@ -31,21 +31,13 @@ end
 -- A user's devices: each has its cursor, and the watermarks are the user's. `known`: what is known of the device.
 local function acknowledge(log, meta, r, delivered, read, known)
   local to_delivered, to_read, id = forward(r, log, delivered, read)
-  local changed = {}
-  if to_delivered > delivered then
-    changed[1], changed[2] = 'cursor', string.format('%d', to_delivered)
-  end
-  if to_read > read then
-    changed[#changed + 1] = 'read'
-    changed[#changed + 1] = string.format('%d', to_read)
-  end
+  local changes = no_changes()
+  if to_delivered > delivered then note(changes, 'cursor', string.format('%d', to_delivered)) end
+  if to_read > read then note(changes, 'read', string.format('%d', to_read)) end
   local field = items[r] ~= '' and 'device:' .. items[r]
   local moves = field and id > (known and tonumber(string.match(known, '^%d+')) or 0)
-  if moves then
-    changed[#changed + 1] = field
-    changed[#changed + 1] = string.format('%d %d', id, now_ms())
-  end
-  if #changed > 0 then call('HSET', meta, unpack(changed)) end
+  if moves then note(changes, field, string.format('%d %d', id, now_ms())) end
+  save(meta, changes)
   if moves and not known then forget_oldest_device(meta, tonumber(ARGV[1]), field) end
   return to_delivered, to_read
 end

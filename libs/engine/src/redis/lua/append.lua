@@ -24,7 +24,7 @@ local offset = string.format(':%d', now - generation * window)
 -- Growing a table costs more than what is put into it: one set of them for all logs of a call, each with as much of it valid as is counted.
 local fields, new, met = { nil }, { nil, nil }, {}
 
--- What a generation remembers: field → "<id>:<ms since the window began>".
+-- Where the generation of that name remembers.
 local function memory_of(owner, name)
   return 'idem:{' .. owner .. '}:' .. name
 end
