@@ -11,7 +11,7 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
-    '^#(actor|protocol|contract|redis|mesh|engine|service|client|testing)$': '<rootDir>/libs/$1/index.ts',
+    '^#(actor|protocol|contract|net|redis|mesh|engine|service|client|testing)$': '<rootDir>/libs/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {

@@ -1,7 +1,10 @@
 import { connect, createServer } from 'node:net';
 
-/** Below the range from which systems take the ports of outgoing connections: one of those could take a port before its server listens. */
-const FIRST = 10_000;
+/**
+ * Below the range from which systems take the ports of outgoing connections: one of those could take a port before its server listens.
+ * Above 10080, the highest of the ports that `fetch` refuses ("bad port", https://fetch.spec.whatwg.org/#port-blocking).
+ */
+const FIRST = 10_100;
 const PORTS_PER_WORKER = 2_500;
 const WORKERS = 8;
 

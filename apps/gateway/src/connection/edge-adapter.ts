@@ -7,6 +7,7 @@ import { Authentication } from '../auth/authentication.js';
 import { bearerToken } from '../auth/bearer.js';
 import { Grants } from '../auth/grants.js';
 import type { Token } from '../auth/token.js';
+import { readToListeners } from '#net';
 import { ProtocolError } from '#protocol';
 import { Admission, type Refusal } from './admission.js';
 import { subprotocol } from './codecs.js';
@@ -146,6 +147,7 @@ export class EdgeAdapter extends WsAdapter {
 }
 
 function accept({ server, request, socket, head }: Upgrading, prepare?: (accepted: EdgeSocket) => void): void {
+  readToListeners(socket);
   server.handleUpgrade(request, socket, head, (accepted) => {
     accepted.raw = socket;
     prepare?.(accepted);

@@ -1,5 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { parseTarget, retryDelayMs, sentinelOptions, tlsOptions, type Target } from '#redis';
+import { parseTarget, readDirectReplies, retryDelayMs, sentinelOptions, tlsOptions, type Target } from '#redis';
 
 /** How long a command may take before it counts as failed, ms. Long enough for a slow fsync, short enough for whoever waits for `accepted`. */
 export const COMMAND_TIMEOUT_MS = 3000;
@@ -25,9 +25,9 @@ const OPTIONS = {
 /** A client that is not yet connected. `url`: one server, Sentinels or a cluster; see `EngineOptions`. */
 export function makeClient(url: string): Redis | Cluster {
   const target = parseTarget(url);
-  if (target.kind === 'server') return new Redis(url, OPTIONS);
+  if (target.kind === 'server') return readDirectReplies(new Redis(url, OPTIONS));
   if (target.kind === 'cluster') return makeCluster(target);
-  return new Redis({ ...OPTIONS, ...sentinelOptions(target) });
+  return readDirectReplies(new Redis({ ...OPTIONS, ...sentinelOptions(target) }));
 }
 
 function makeCluster({ seeds, login, tls }: Extract<Target, { kind: 'cluster' }>): Cluster {
@@ -47,6 +47,7 @@ function makeCluster({ seeds, login, tls }: Extract<Target, { kind: 'cluster' }>
   });
   // Left to itself a new one connects with the first command, and fails those that come until it is connected.
   cluster.on('+node', (master: Redis) => {
+    readDirectReplies(master);
     if (cluster.status === 'ready' && !master.options.readOnly) master.connect().catch(() => undefined);
   });
   return cluster;

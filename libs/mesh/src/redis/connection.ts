@@ -1,5 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import { retryDelayMs, sentinelOptions, type Endpoint, type Target } from '#redis';
+import { readDirectReplies, retryDelayMs, sentinelOptions, type Endpoint, type Target } from '#redis';
 
 export interface ConnectionOptions {
   /** One server, or whom the Sentinels name. */
@@ -28,7 +28,7 @@ export function connect({ to, redis, pingMs, onError }: ConnectionOptions): Redi
     socketTimeout: 3 * pingMs,
     retryStrategy: (attempt) => retryDelayMs(attempt),
   };
-  const client = open(to, options);
+  const client = readDirectReplies(open(to, options));
   client.on('error', onError);
   client.on('close', () => onError(new Error('The connection to Redis was lost')));
   return client;

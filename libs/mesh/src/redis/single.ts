@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
+import { UnhurriedReading } from '#net';
 import { PlainCommand, type Target } from '#redis';
 import { connect, end } from './connection.js';
 import { corkThisCallback } from './cork.js';
 import type { Connecting, Listener, ListenerEvents, Published, Publisher, PublisherEvents } from './side.js';
-import { UnhurriedReading } from './unhurried.js';
 
 type OneServer = Exclude<Target, { kind: 'cluster' }>;
 

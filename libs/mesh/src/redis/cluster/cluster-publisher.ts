@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
+import { UnhurriedReading } from '#net';
 import { PlainCommand, type Endpoint } from '#redis';
 import { connect, end } from '../connection.js';
 import { corkThisCallback } from '../cork.js';
 import type { Connecting, Published, Publisher, PublisherEvents } from '../side.js';
-import { UnhurriedReading } from '../unhurried.js';
 import { keyOf, movedTo, type SlotMap } from './slot-map.js';
 import { slotOf } from './slot.js';
 import { Topology } from './topology.js';
