@@ -44,7 +44,12 @@ suite('a plain command, sent', () => {
   let client: Redis;
   beforeAll(async () => {
     server = await RedisServer.start();
-    client = new Redis(server.url, { lazyConnect: true, enableOfflineQueue: false, retryStrategy: () => null });
+    client = new Redis(server.url, {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      retryStrategy: () => null,
+      disconnectTimeout: 200,
+    });
     await client.connect();
   });
   afterAll(async () => {
