@@ -32,7 +32,7 @@ const toStream: OnRead = function (length, buffer) {
 const toListeners = readerOf((socket, bytes) => socket.emit('data', bytes));
 
 /**
- * From here on what a socket of a server reads goes to `reader`, past the stream: without a buffer of 64 KB cut down to what has come, the stream's own
+ * From here on what a socket reads goes to `reader`, past the stream: without a buffer of 64 KB cut down to what has come, the stream's own
  * bookkeeping and a tick for each read (see docs/decisions/direct-reads.md). `pause`, `resume` and the end are the socket's as ever.
  *
  * Returns false where that cannot be, and has done nothing then: over TLS, or where Node keeps these things otherwise.
