@@ -1,2 +1,2 @@
-export { readByStream, readDirectly, readerOf, readToListeners } from './src/direct-reads.js';
+export { readByStream, readToListeners } from './src/direct-reads.js';
 export { UnhurriedReading } from './src/unhurried.js';

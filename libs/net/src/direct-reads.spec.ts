@@ -3,7 +3,7 @@ import { connect, createServer, Socket, type AddressInfo, type Server } from 'no
 import { connect as tlsConnect, createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { eventually, testCertificate } from '#testing';
-import { readByStream, readDirectly, readerOf, readToListeners } from './direct-reads.js';
+import { readByStream, readToListeners } from './direct-reads.js';
 
 describe('what a socket reads', () => {
   let server: Server;
@@ -33,16 +33,23 @@ describe('what a socket reads', () => {
     socket.on('data', (bytes: Buffer) => got.push(bytes));
     return got;
   };
+  /** As the gateway leaves a socket until somebody takes it. */
+  const byStream = (socket: Socket): void => {
+    socket.removeAllListeners('data');
+    readByStream(socket);
+    Object.assign(socket, { readableFlowing: null });
+  };
   const text = (got: readonly Buffer[]): string => Buffer.concat(got).toString();
 
-  test('goes to the reader past the stream, each time a copy of its own', async () => {
+  test('goes to listeners past the stream, each time a copy of its own', async () => {
     const [[one, toOne], [other, toOther]] = [await connected(), await connected()];
     const got: Buffer[] = [];
-    const reader = readerOf((socket, bytes) => {
-      expect([one, other]).toContain(socket);
+    const take = function (this: Socket, bytes: Buffer): void {
+      expect([one, other]).toContain(this);
       got.push(bytes);
-    });
-    expect([readDirectly(one, reader), readDirectly(other, reader)]).toEqual([true, true]);
+    };
+    expect([readToListeners(one), readToListeners(other)]).toEqual([true, true]);
+    for (const socket of [one, other]) socket.on('data', take);
     toOne.write('first');
     await eventually(() => expect(text(got)).toBe('first'));
     toOther.write('other');
@@ -53,10 +60,8 @@ describe('what a socket reads', () => {
   test('ends as ever, after all that came before', async () => {
     const [socket, client] = await connected();
     const got: string[] = [];
-    readDirectly(
-      socket,
-      readerOf((_, bytes) => got.push(bytes.toString())),
-    );
+    readToListeners(socket);
+    socket.on('data', (bytes: Buffer) => got.push(bytes.toString()));
     socket.on('end', () => got.push('end')).on('close', () => got.push('close'));
     client.end('last words');
     await eventually(() => expect(got.at(-1)).toBe('close'));
@@ -65,14 +70,11 @@ describe('what a socket reads', () => {
 
   test('can be the stream’s again, where it waits until somebody reads', async () => {
     const [socket, client] = await connected();
-    const early: Buffer[] = [];
-    readDirectly(
-      socket,
-      readerOf((_, bytes) => early.push(bytes)),
-    );
+    readToListeners(socket);
+    const early = listen(socket);
     client.write('early');
     await eventually(() => expect(text(early)).toBe('early'));
-    readByStream(socket);
+    byStream(socket);
     client.write('waiting');
     await eventually(() => expect(socket.readableLength).toBe(7));
     const got = listen(socket);
@@ -82,11 +84,8 @@ describe('what a socket reads', () => {
 
   test('is read no further than the stream’s limit while nobody reads', async () => {
     const [socket, client] = await connected();
-    readDirectly(
-      socket,
-      readerOf(() => undefined),
-    );
-    readByStream(socket);
+    readToListeners(socket);
+    byStream(socket);
     const sent = Buffer.alloc(8_000_000, 'abcdefghij');
     client.write(sent);
     await eventually(() => expect(socket.readableLength).toBeGreaterThanOrEqual(socket.readableHighWaterMark));
@@ -117,7 +116,7 @@ describe('what a socket reads', () => {
     const [socket, client] = await connected();
     client.write('early');
     await eventually(() => expect(socket.readableLength).toBe(5));
-    readToListeners(socket);
+    expect(readToListeners(socket)).toBe(false);
     const got = listen(socket);
     client.write(', late');
     await eventually(() => expect(text(got)).toBe('early, late'));
@@ -135,18 +134,13 @@ describe('what a socket reads', () => {
     });
     const [socket] = await secured;
     sockets.push(socket, client);
-    const reader = readerOf(() => {
-      throw new Error('read directly');
-    });
-    expect(readDirectly(socket, reader)).toBe(false);
-    readToListeners(socket);
+    expect(readToListeners(socket)).toBe(false);
     const got = listen(socket);
     client.write('secret');
     await eventually(() => expect(text(got)).toBe('secret'));
   });
 
   test('is not to be had of a socket that has no connection', () => {
-    const reader = readerOf(() => undefined);
-    expect(readDirectly(new Socket(), reader)).toBe(false);
+    expect(readToListeners(new Socket())).toBe(false);
   });
 });

@@ -1,14 +1,10 @@
 import { Socket, type OnReadOpts, type SocketConstructorOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { handleOf } from './handle.js';
 
 /** What a socket calls, as its own method, with what it has read: so many bytes at the beginning of `buffer`. `false`: read no more for now. */
 type OnRead = (this: Socket, length: number, buffer: Buffer) => boolean;
-
-/** Of what a socket of `node:net` keeps to itself. */
-interface Handle {
-  useUserBuffer?: (buffer: Buffer) => void;
-}
 
 /** All sockets read into it, one after the other: nobody may keep it beyond the call that it is given by. */
 const SHARED = Buffer.allocUnsafeSlow(65_536);
@@ -18,53 +14,44 @@ const ownOf = (socket: Socket): Record<symbol, unknown> => socket as unknown as 
 /** Where sockets keep the two parts of `onread`, which only who makes a socket may give it in public; found by looking where they are then. */
 const KEYS = keysOfOnread();
 
-/** A reader that hands on a copy. One does for any number of sockets. */
-export const readerOf = (take: (socket: Socket, bytes: Buffer) => void): OnRead =>
-  function (length, buffer) {
-    take(this, copyOf(buffer, length));
-    return true;
-  };
-
 const toStream: OnRead = function (length, buffer) {
   return this.push(copyOf(buffer, length));
 };
 
-const toListeners = readerOf((socket, bytes) => socket.emit('data', bytes));
+const toListeners: OnRead = function (length, buffer) {
+  this.emit('data', copyOf(buffer, length));
+  return true;
+};
 
 /**
- * From here on what a socket reads goes to `reader`, past the stream: without a buffer of 64 KB cut down to what has come, the stream's own
- * bookkeeping and a tick for each read (see docs/decisions/direct-reads.md). `pause`, `resume` and the end are the socket's as ever.
+ * What a socket reads is emitted as `data` from here on, to listeners that are there or about to come, past the stream: without a buffer of 64 KB cut down
+ * to what has come, the stream's own bookkeeping and a tick for each read (see docs/decisions/direct-reads.md). Each listener gets a copy that is its own;
+ * `pause`, `resume` and the end are the socket's as ever.
  *
- * Returns false where that cannot be, and has done nothing then: over TLS, or where Node keeps these things otherwise.
+ * Returns false where it cannot be, and has done nothing then: where something waits in the stream for the listeners, over TLS, or where Node keeps these
+ * things otherwise. All goes by the stream then.
  */
-export function readDirectly(socket: Socket, reader: OnRead): boolean {
-  const { _handle: handle } = socket as { readonly _handle?: Handle | null };
-  if (!KEYS || socket instanceof TLSSocket || !handle?.useUserBuffer) return false;
-  handle.useUserBuffer(SHARED);
+export function readToListeners(socket: Duplex): boolean {
+  if (!KEYS || !(socket instanceof Socket) || socket instanceof TLSSocket || socket.readableLength > 0) return false;
   const own = ownOf(socket);
-  own[KEYS.buffer] = SHARED;
-  own[KEYS.reader] = reader;
+  if (own[KEYS.buffer] !== SHARED) {
+    const handle = handleOf(socket);
+    if (!handle?.useUserBuffer) return false;
+    handle.useUserBuffer(SHARED);
+    own[KEYS.buffer] = SHARED;
+  }
+  own[KEYS.reader] = toListeners;
+  // Flowing already, it needs no tick to begin.
+  Object.assign(socket, { readableFlowing: true });
   return true;
 }
 
-/** What a socket reads goes to its stream from here on, as it would have without `readDirectly`. */
+/** What a socket reads goes to its stream from here on, as it would have without `readToListeners`. */
 export function readByStream(socket: Socket): void {
-  if (isDirect(socket)) ownOf(socket)[KEYS!.reader] = toStream;
+  if (!KEYS) return;
+  const own = ownOf(socket);
+  if (own[KEYS.buffer] === SHARED) own[KEYS.reader] = toStream;
 }
-
-/**
- * What a socket reads is emitted as `data` from here on, to listeners that are there or about to come. Where something waits in the stream for them, it
- * and all that follows goes by the stream, as it does where `readDirectly` cannot be.
- */
-export function readToListeners(socket: Duplex): void {
-  if (!(socket instanceof Socket) || socket.readableLength > 0) return;
-  if (isDirect(socket)) ownOf(socket)[KEYS!.reader] = toListeners;
-  else if (!readDirectly(socket, toListeners)) return;
-  // Flowing already, it needs no tick to begin.
-  Object.assign(socket, { readableFlowing: true });
-}
-
-const isDirect = (socket: Socket): boolean => KEYS !== undefined && ownOf(socket)[KEYS.buffer] === SHARED;
 
 function copyOf(buffer: Buffer, length: number): Buffer {
   const copy = Buffer.allocUnsafe(length);

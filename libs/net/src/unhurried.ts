@@ -1,16 +1,8 @@
 import type { Writable } from 'node:stream';
+import { handleOf, type Handle } from './handle.js';
 
 /** Answers may wait as long to be read, ms. */
 export const LONGEST_MS = 20;
-
-/** Of what a socket of `node:net` keeps to itself: without an argument in public, and undone by nobody but who did it. */
-interface Handle {
-  readStop(): void;
-  readStart(): void;
-}
-
-const handleOf = (stream: Writable | undefined): Handle | null | undefined =>
-  (stream as { readonly _handle?: Handle | null } | undefined)?._handle;
 
 /**
  * Reads what a connection answers once in a while rather than as it comes. That so and so many heard a frame is worth knowing, but nobody waits for

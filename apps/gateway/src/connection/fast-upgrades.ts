@@ -2,7 +2,7 @@ import { IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import type { Clock } from '#actor';
-import { readByStream, readDirectly, readerOf } from '#net';
+import { readByStream, readToListeners } from '#net';
 import { Deadlines } from './deadlines.js';
 import { readHandshake, type Handshake } from './handshake.js';
 
@@ -30,8 +30,6 @@ export function upgradeFast(server: Server, clock: Clock): void {
 /** Where connections are until they have said something. */
 class Doorway {
   private readonly silent: Deadlines<Socket>;
-  /** One reader and one listener for all sockets: what is read directly, and what is not. */
-  private readonly reader = readerOf((socket, bytes) => this.begun(socket, bytes));
   private readonly onData: (this: Socket, bytes: Buffer) => void;
 
   /** @param serve Node's way. */
@@ -43,6 +41,7 @@ class Doorway {
     this.silent = new Deadlines(clock, SILENT_MS, (socket) => {
       if (!socket.destroyed) this.pass(socket);
     });
+    // One listener for all sockets.
     const begun = this.begun.bind(this);
     this.onData = function (bytes) {
       begun(this, bytes);
@@ -50,8 +49,8 @@ class Doorway {
   }
 
   open(socket: Socket): void {
-    if (!readDirectly(socket, this.reader)) socket.on('data', this.onData);
-    socket.on('end', cut).on('error', cut);
+    readToListeners(socket);
+    socket.on('data', this.onData).on('end', cut).on('error', cut);
     this.silent.start(socket);
   }
 

@@ -25,9 +25,9 @@ const OPTIONS = {
 /** A client that is not yet connected. `url`: one server, Sentinels or a cluster; see `EngineOptions`. */
 export function makeClient(url: string): Redis | Cluster {
   const target = parseTarget(url);
-  if (target.kind === 'server') return readDirectReplies(new Redis(url, OPTIONS));
   if (target.kind === 'cluster') return makeCluster(target);
-  return readDirectReplies(new Redis({ ...OPTIONS, ...sentinelOptions(target) }));
+  const sentinels = target.kind === 'sentinel';
+  return readDirectReplies(sentinels ? new Redis({ ...OPTIONS, ...sentinelOptions(target) }) : new Redis(url, OPTIONS));
 }
 
 function makeCluster({ seeds, login, tls }: Extract<Target, { kind: 'cluster' }>): Cluster {
