@@ -5,6 +5,7 @@ export { createMesh, MeshNode } from './src/node.js';
 export { DamagedError } from './src/frame/layout.js';
 export type { FieldReader, FieldWriter, Layout, Layouts, PatternLayout } from './src/frame/layout.js';
 export type { MeshOptions } from './src/options.js';
+export { Turn, type FrameCounts, type Publication } from './src/publication.js';
 export type { MeshHandler, MeshRequest, Origin } from './src/request.js';
 export type { MeshStats } from './src/stats.js';
 export { InstanceTakenError } from './src/membership/membership.js';

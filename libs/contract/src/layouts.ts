@@ -160,6 +160,7 @@ const ackNotice: Layout<AckNotice> = {
   }),
 };
 
+/** An engine may write it too: `Publication` in libs/engine. */
 const deliverNotice: Layout<DeliverNotice> = {
   fields: 3,
   write(out, { userId, epoch, entries }) {

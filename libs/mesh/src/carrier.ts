@@ -1,3 +1,5 @@
+import type { FrameCounts } from './publication.js';
+
 /**
  * The wire under the mesh: moves opaque frames between addresses. An address is `role:id` (one instance) or `role:*` (every
  * instance of a role). Contract, proven for every carrier by one suite:
@@ -7,6 +9,8 @@
  * - after `stop` resolves, nothing arrives any more.
  */
 export interface Carrier {
+  /** Of a carrier by Redis' pub/sub, where an address is the channel of that name on the one server that all talk to. */
+  readonly frames?: FrameCounts | undefined;
   /** Listens on the given addresses (each instance: its own `role:id` and `role:*` for each of its roles). */
   start(addresses: readonly string[], events: CarrierEvents): Promise<void>;
   /** Sends one frame to one address. */

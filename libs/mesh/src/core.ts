@@ -246,6 +246,7 @@ export class Core {
       maxFrameBytes,
       maxFramePackets,
       counters: this.counters,
+      frames: this.settings.carrier.frames,
       transmit: (address, frame) => this.transmit(address, frame),
       onUnpackable: (packet, error) => this.unpackable(packet, error),
     });

@@ -1,3 +1,5 @@
+import type { Publication, Turn } from './publication.js';
+
 /** A live instance as this process sees it. */
 export interface Member {
   readonly role: string;
@@ -93,6 +95,15 @@ export interface Mesh {
   tell(to: Destination, pattern: string, data: unknown, trace?: string): boolean;
   ask<R>(to: Destination, pattern: string, data: unknown, options: AskOptions): Promise<R>;
   request<R>(to: Destination, pattern: string, data: unknown, options: AskOptions, sink: AskSink<R>): void;
+  /**
+   * Another way to `tell` members of a role: by who runs in the carrier's Redis. Undefined where there is none (just now). What goes this way may
+   * overtake what was told from here in turns that are not past.
+   */
+  publication(role: string, pattern: string): Publication | undefined;
+  /** What is told now is sent in this one. */
+  readonly turn: Turn;
+  /** All that was told in that turn has reached the broker, or never will. */
+  isPast(turn: Turn): boolean;
   /** The live owner of `key`; undefined when the role has no live member. */
   owner(role: string, key: string): Member | undefined;
   members(role: string): readonly Member[];

@@ -11,6 +11,7 @@ import {
   type Mesh,
 } from './mesh.js';
 import { settle, type MeshOptions } from './options.js';
+import { Publications, type Publication, type Turn } from './publication.js';
 import type { MeshHandler } from './request.js';
 import type { MeshStats } from './stats.js';
 
@@ -33,6 +34,7 @@ export class MeshNode implements Mesh {
   private entered = false;
   private retired = false;
   private early: Buffer[] | undefined;
+  private readonly publications: Publications;
   private readonly refusals = new Later<readonly [sink: AskSink<never>, error: MeshError]>(([sink, error]) =>
     this.refuse(sink, error),
   );
@@ -40,6 +42,11 @@ export class MeshNode implements Mesh {
   constructor(options: MeshOptions) {
     this.core = new Core(settle(options));
     const { id, incarnation, roles } = this.core.identity;
+    this.publications = new Publications(
+      addressOf(roles[0] as string, id),
+      this.core.identity,
+      this.core.settings.layouts,
+    );
     this.me = { id, incarnation, roles: [...roles] };
   }
 
@@ -113,6 +120,21 @@ export class MeshNode implements Mesh {
     if (!peer || !this.reaches(peer)) return this.refusals.push([sink, this.nobody(to)]);
     if (asks.full) return this.refusals.push([sink, new MeshError('remote', 'Too many asks wait', 'overloaded')]);
     asks.open(peer, 'key' in to ? to.key : undefined, pattern, data, options, sink);
+  }
+
+  /** None for a role that this process plays too: what it tells itself does not go by the carrier, and would be overtaken. */
+  publication(role: string, pattern: string): Publication | undefined {
+    const { settings, identity } = this.core;
+    if (!settings.carrier.frames || !this.connected || identity.roles.includes(role)) return undefined;
+    return this.publications.of(role, pattern);
+  }
+
+  get turn(): Turn {
+    return this.core.outgoing.turn;
+  }
+
+  isPast(turn: Turn): boolean {
+    return turn.isPast(this.core.settings.carrier.frames);
   }
 
   owner(role: string, key: string): Member | undefined {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { Engine, EngineSettings } from '#engine';
-import type { LeaseStore, LocalHub, MeshNode } from '#mesh';
+import type { Carrier, LeaseStore, MeshNode } from '#mesh';
 import { EngineGate } from './engine-gate.js';
 import { eventually } from './eventually.js';
 import { RedisServer } from './redis-server.js';
@@ -26,6 +26,8 @@ export interface StageOptions {
   readonly handoverMs?: number;
   /** What all nodes see in place of the leases in memory. */
   readonly wrap?: (leases: LeaseStore) => LeaseStore;
+  /** What instance `id` has in place of a carrier in memory. */
+  readonly carrier?: (id: string) => Carrier;
 }
 
 /**
@@ -41,17 +43,28 @@ export class Stage {
     /** The engine itself; what is started here reaches it through `gate`. */
     readonly engine: Engine,
     readonly clock: VirtualClock,
-    private readonly hub: LocalHub,
     private readonly leases: LeaseStore,
     private readonly directory: string,
     private readonly lease: StageOptions['lease'],
     private readonly handoverMs: number,
+    private readonly carrierOf: (id: string) => Carrier,
   ) {
     this.gate = new EngineGate(engine);
   }
 
-  static async start({ kind, redis, settings = {}, lease, wrap, handoverMs = 0 }: StageOptions): Promise<Stage> {
-    const [{ createEngine }, { LocalHub, LocalLeases }] = await Promise.all([import('#engine'), import('#mesh')]);
+  static async start({
+    kind,
+    redis,
+    settings = {},
+    lease,
+    wrap,
+    handoverMs = 0,
+    carrier,
+  }: StageOptions): Promise<Stage> {
+    const [{ createEngine }, { LocalCarrier, LocalHub, LocalLeases }] = await Promise.all([
+      import('#engine'),
+      import('#mesh'),
+    ]);
     const clock = new VirtualClock(Date.now());
     const directory = await mkdtemp(join(tmpdir(), 'switchboard-stage-'));
     if (kind === 'redis' && !redis) throw new Error('a stage on redis needs a RedisServer');
@@ -63,19 +76,20 @@ export class Stage {
     );
     await engine.start();
     const leases = wrap ? wrap(new LocalLeases()) : new LocalLeases();
-    return new Stage(engine, clock, new LocalHub(), leases, directory, lease, handoverMs);
+    const hub = new LocalHub();
+    const carrierOf = carrier ?? (() => new LocalCarrier(hub));
+    return new Stage(engine, clock, leases, directory, lease, handoverMs, carrierOf);
   }
 
   /** Starts an app's module as instance `id` of `role`; resolves once all know each other. */
   async host(role: string, id: string, module: Type | DynamicModule, config: object = {}): Promise<RoleHost> {
-    const { LocalCarrier } = await import('#mesh');
     const { clock, leases, handoverMs } = this;
     const options = {
       id,
       roles: [role],
       module,
       engine: this.gate.engine,
-      carrier: new LocalCarrier(this.hub),
+      carrier: this.carrierOf(id),
       leases,
       clock,
       handoverMs,
@@ -87,14 +101,14 @@ export class Stage {
 
   /** Starts a bare instance of a role; `prepare` adds what it handles. */
   async node(role: string, id: string, prepare: (node: MeshNode) => void = () => undefined): Promise<MeshNode> {
-    const { createMesh, LocalCarrier } = await import('#mesh');
+    const { createMesh } = await import('#mesh');
     const { LAYOUTS } = await import('#contract');
     const { leases, lease } = this;
     const node = createMesh({
       id,
       roles: [role],
       layouts: LAYOUTS,
-      carrier: new LocalCarrier(this.hub),
+      carrier: this.carrierOf(id),
       leases,
       ...lease,
     });

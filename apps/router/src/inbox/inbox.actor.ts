@@ -2,6 +2,7 @@ import { Inject } from '@nestjs/common';
 import { VirtualActor } from '#actor';
 import type { WireEntry } from '#contract';
 import type { Acknowledged, Appended, AppendOptions, Engine, LogId } from '#engine';
+import type { Turn } from '#mesh';
 import { CONFIG, ENGINE } from '#service';
 import type { RouterConfig } from '../config.js';
 import { Backlog } from '../log/backlog.js';
@@ -15,6 +16,8 @@ import { Receipts } from './receipts.js';
 import { ReceiptsDue } from './receipts-due.js';
 import { RecentSenders } from './recent-senders.js';
 
+const NOBODY: readonly string[] = [];
+
 export type InboxMail = LogMail<Send | Copy>;
 
 /** One user's inbox while something happens in it; also tells senders how far their messages have come. */
@@ -24,6 +27,8 @@ export class InboxActor extends LogActor<Send | Copy> {
   private readonly due = new ReceiptsDue();
   private sendingReceipts = false;
   private readonly options: AppendOptions;
+  /** When the last messages were told from here. */
+  private toldIn: Turn | undefined;
 
   constructor(
     @Inject(ENGINE) engine: Engine,
@@ -54,12 +59,19 @@ export class InboxActor extends LogActor<Send | Copy> {
       return { epoch: '', appended: [], gateways: gatewaysOf(connections) };
     }
     this.stats.batch(entries.length);
-    const { epoch, appended, connections } = await this.engine.log.append(this.log, entries, this.options);
-    return { epoch, appended, gateways: gatewaysOf(connections) };
+    const options = batch.length === 1 ? this.publishing() : this.options;
+    const { epoch, appended, connections, told = NOBODY } = await this.engine.log.append(this.log, entries, options);
+    this.stats.delivered += told.length;
+    return { epoch, appended, gateways: gatewaysOf(connections).filter((gateway) => !told.includes(gateway)) };
+  }
+
+  private publishing(): AppendOptions {
+    const publication = this.delivery.publicationAfter(this.toldIn);
+    return publication ? { ...this.options, publication } : this.options;
   }
 
   protected deliver(epoch: string, entries: readonly WireEntry[], gateways: readonly string[]): void {
-    this.delivery.deliver({ userId: this.context.key, epoch, entries }, gateways);
+    this.toldIn = this.delivery.deliver({ userId: this.context.key, epoch, entries }, gateways);
   }
 
   protected override answer(send: Send | Copy, stored: Appended, epoch: string): void {

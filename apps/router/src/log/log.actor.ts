@@ -115,7 +115,7 @@ export abstract class LogActor<S extends Sent> extends Actor<LogMail<S>> {
     this.stats.settled(batch.length, settled);
     batch.forEach((send, i) => this.answerOne(send, settled.replies[i] as Appended, epoch));
     this.backlog.release(bytesOf(batch));
-    if (settled.live.length > 0) this.deliver(epoch, settled.live, gateways);
+    if (settled.live.length > 0 && gateways.length > 0) this.deliver(epoch, settled.live, gateways);
   }
 
   private answerOne(send: S, reply: Appended, epoch: string): void {

@@ -49,6 +49,15 @@ export function appendSuite(harness: EngineHarness): void {
       expect((await engine.log.read(log, 0, 1)).lastMessageId).toBe(0);
     });
 
+    it('stores and answers alike what it may publish, whether it does or not', async () => {
+      const log = inbox('alice');
+      const publication = { channel: 'nobody listens:', preamble: Buffer.from('x') };
+      await engine.presence.register(connection(log.id, 'c1'), 3);
+      const { appended, connections, told = [] } = await engine.log.append(log, [entry('a')], { publication });
+      expect([ids(appended), connections.length, told]).toEqual([[1], 1, []]);
+      expect(bodies((await engine.log.read(log, 0, 10)).entries)).toEqual(['a']);
+    });
+
     it('answers appends that are issued together each with its own', async () => {
       const logs = [inbox('alice'), inbox('bob'), inbox('carol')];
       const results = await Promise.all(

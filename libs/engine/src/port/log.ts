@@ -22,6 +22,17 @@ export interface AppendOptions {
   readonly onlyKnown?: boolean;
   /** A conversation: only entries whose `author` is a member. Refused else: 'not_member'. */
   readonly membersOnly?: boolean;
+  /** An inbox: gateways may be told of the entry at once; an engine that cannot leaves it. */
+  readonly publication?: Publication;
+}
+
+/**
+ * How to tell a gateway of a new entry: on the channel `channel` and the gateway's id, `preamble` followed by a MessagePack bin of the MessagePack array
+ * `[id of the log, epoch, [[messageId, timestamp, body]]]`.
+ */
+export interface Publication {
+  readonly channel: string;
+  readonly preamble: Buffer;
 }
 
 export interface LogEntry {
@@ -50,6 +61,8 @@ export interface AppendResult {
   readonly connections: readonly Connection[];
   /** The gateways that have subscribers of the conversation at the instant of the append, each id once (empty for an inbox). */
   readonly gateways: readonly string[];
+  /** Those gateways of the connections that have heard of the entries already (`AppendOptions.publication`). Absent: none. */
+  readonly told?: readonly string[] | undefined;
 }
 
 export interface LogPage extends Omit<LogPosition, 'cursor'> {

@@ -8,6 +8,7 @@ import {
 } from '../port.js';
 import { toConnections } from './connection-value.js';
 import { appendKeys, gatewayIds, logKeys } from './keys.js';
+import type { Argument } from '#redis';
 import { toReplyError } from './errors.js';
 import { packItems, type Item } from './pack-items.js';
 import type { RedisServer, Reply } from './redis-server.js';
@@ -112,13 +113,25 @@ export class AppendQueue {
     for (const group of groups) addGroup(group, items);
     this.underWay++;
     this.server
-      .replicated('append', keys, [...this.limits, this.newEpoch(), packItems(items)])
+      .replicated('append', keys, [...this.limits, this.newEpoch(), packItems(items), ...this.published(groups)])
       .then((reply) => settle(groups, unpackReply(reply)))
       .catch((error: unknown) => this.fail(groups, error))
       .finally(() => {
         this.underWay--;
         this.flush();
       });
+  }
+
+  /**
+   * A message that goes alone is published by the step that stores it: its recipient does not wait until this process has been woken by the answer. Those
+   * that go together are told of in packets of many, which costs less. What may not outlive a failover nobody is told of.
+   */
+  private published(groups: readonly Group[]): readonly Argument[] {
+    const [{ id, entries, waiting }] = groups as readonly [Group];
+    const publication = waiting[0]?.options.publication;
+    const alone = groups.length === 1 && waiting.length === 1 && entries === 1;
+    if (!publication || !alone || !this.server.publishes) return [];
+    return [publication.channel, publication.preamble, id];
   }
 
   /** Whoever waits behind a call that the engine was not there for would wait for its next failure: all are told now. */
@@ -163,11 +176,12 @@ function fail(groups: readonly Group[], error: unknown): void {
 /** Deals one script's reply (lua/append.lua) out to those who wait for it. */
 function settle(groups: readonly Group[], reply: readonly Reply[]): void {
   const timestamp = Number(reply[0]);
+  const told = reply[1 + 4 * groups.length] as readonly string[] | undefined;
   for (let g = 0, at = 1; g < groups.length; g++, at += 4) {
     const group = groups[g] as Group;
     const [epoch, first, unstored, where] = reply.slice(at, at + 4) as [Reply, Reply, number[], Reply[]];
     if (epoch === false) fail([group], toReplyError(String(first)));
-    else settleGroup(group, String(epoch), toAppended(group, first as number, unstored, timestamp), where);
+    else settleGroup(group, String(epoch), toAppended(group, first as number, unstored, timestamp), where, told);
   }
 }
 
@@ -188,14 +202,20 @@ function toUnstored({ kind }: Group, messageId: number, timestamp: number): Appe
   return { messageId, timestamp, duplicate: false, refused: kind === 'inbox' ? 'unknown_recipient' : 'not_member' };
 }
 
-function settleGroup(group: Group, epoch: string, appended: readonly Appended[], where: readonly Reply[]): void {
+function settleGroup(
+  group: Group,
+  epoch: string,
+  appended: readonly Appended[],
+  where: readonly Reply[],
+  told: AppendResult['told'],
+): void {
   const connections = group.kind === 'inbox' ? toConnections(where) : [];
   const gateways = group.kind === 'inbox' ? [] : gatewayIds(where);
   let from = 0;
   for (const { entries, resolve } of group.waiting) {
     const to = from + entries.length;
     const own = group.waiting.length === 1 ? appended : appended.slice(from, to);
-    resolve({ epoch, appended: own, connections, gateways });
+    resolve({ epoch, appended: own, connections, gateways, told });
     from = to;
   }
 }

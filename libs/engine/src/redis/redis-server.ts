@@ -72,6 +72,11 @@ export class RedisServer {
     if (ended) await within(STOP_MS, ended).catch(() => undefined);
   }
 
+  /** A script may publish what it has stored: all who listen hear of it, and it lasts no less for it. */
+  get publishes(): boolean {
+    return !this.oneSlotPerCall && this.waitReplicas === 0;
+  }
+
   /** For a script that makes its keys itself: only a cluster has to be told them. */
   told(keys: () => readonly string[]): readonly string[] {
     return this.oneSlotPerCall ? keys() : [];

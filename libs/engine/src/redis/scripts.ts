@@ -3,7 +3,7 @@ import { Script } from './script.js';
 
 /** Each script of lua/ that is called by name, with the libraries that are put before it. */
 const SCRIPTS = {
-  append: ['time', 'keys', 'meta', 'entries', 'none', 'live', 'gateways', 'epoch'],
+  append: ['time', 'keys', 'meta', 'entries', 'none', 'live', 'gateways', 'epoch', 'publish'],
   read: ['time', 'keys', 'meta', 'entries', 'epoch', 'member', 'position', 'each'],
   acknowledge: ['time', 'meta', 'entries', 'devices', 'epoch', 'last', 'member'],
   watermarks: ['meta', 'epoch', 'last', 'member'],

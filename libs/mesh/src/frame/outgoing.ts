@@ -1,5 +1,6 @@
 import type { Counters } from '../stats.js';
 import type { Identity } from '../identity.js';
+import { Turn, type FrameCounts } from '../publication.js';
 import type { Layouts } from './layout.js';
 import { Outbox, type OutboxOwner, type Unpackable } from './outbox.js';
 
@@ -16,6 +17,8 @@ export interface OutgoingOptions {
   /** As many packets are sent without waiting for the end of the turn. */
   readonly maxFramePackets: number;
   readonly counters: Counters;
+  /** Of the carrier. */
+  readonly frames: FrameCounts | undefined;
   readonly transmit: (address: string, frame: Buffer) => void;
   /** Nothing of it will be sent. Called from within the sending. */
   readonly onUnpackable: (packet: Unpackable, error: unknown) => void;
@@ -28,6 +31,8 @@ export interface OutgoingOptions {
 export class Outgoing implements OutboxOwner {
   /** Answers that this process still has to give. */
   owed = 0;
+  /** What is told now is sent in it. */
+  turn = new Turn();
   private readonly boxes = new Map<string, Outbox>();
   private dirty: Outbox[] = [];
   private scheduled = false;
@@ -72,8 +77,11 @@ export class Outgoing implements OutboxOwner {
     const boxes = this.dirty;
     if (boxes.length === 0) return;
     this.dirty = [];
+    const { turn } = this;
+    this.turn = new Turn();
     this.options.counters.late(performance.now() - this.firstQueuedAt);
     for (const box of boxes) if (box.packets > 0) this.send(box);
+    turn.end(this.options.frames);
   }
 
   onOverflow(box: Outbox, start: number): void {

@@ -4,7 +4,10 @@ import { TOKEN } from './tokens.js';
 /** More fields than any value has; a small integer, since counting down from Infinity makes a number on the heap each time. */
 const UNBOUNDED = 0x3fff_ffff;
 
-/** Reads what a `Writer` wrote, one value after another, also one of a later version: in longer or shorter forms, with more fields. */
+/**
+ * Reads what a `Writer` wrote, one value after another, also one of a later version: in longer or shorter forms, with more fields. Or what Redis' Lua
+ * did (`Publication`), which knows integers of 64 bits and no byte strings but texts.
+ */
 export class Reader implements FieldReader {
   private view: DataView | undefined;
   /** Fields left of the value that is being read. */
@@ -67,10 +70,8 @@ export class Reader implements FieldReader {
 
   maybeText(): string | undefined {
     if (this.absent()) return undefined;
-    const token = this.byte();
-    if (token >= 0xa0 && token < 0xc0) return this.utf8(token & 0x1f);
-    if (token < TOKEN.str8 || token > TOKEN.str32) return this.damaged();
-    return this.utf8(this.uint(1 << (token - TOKEN.str8)));
+    const start = this.passText();
+    return this.memory.toString('utf8', start, this.at);
   }
 
   number(): number {
@@ -82,7 +83,7 @@ export class Reader implements FieldReader {
     const token = this.byte();
     if (token < 0x80) return token;
     if (token === TOKEN.float64) return this.dataView.getFloat64(this.take(8));
-    if (token < TOKEN.uint8 || token > TOKEN.uint32) return this.damaged();
+    if (token < TOKEN.uint8 || token > TOKEN.uint64) return this.damaged();
     return this.uint(1 << (token - TOKEN.uint8));
   }
 
@@ -98,7 +99,8 @@ export class Reader implements FieldReader {
 
   bytes(): Uint8Array {
     if (this.absent()) return this.damaged();
-    const start = this.part();
+    const token = this.memory[this.at]!;
+    const start = token >= TOKEN.bin8 && token <= TOKEN.bin32 ? this.part() : this.passText();
     return this.memory.subarray(start, this.at);
   }
 
@@ -135,15 +137,18 @@ export class Reader implements FieldReader {
     if (token < 0x80 || token === TOKEN.nil || token === TOKEN.false || token === TOKEN.true) return;
     if (token >= 0xa0 && token < 0xc0) this.take(token & 0x1f);
     else if (token === TOKEN.float64) this.take(8);
-    else if (token >= TOKEN.uint8 && token <= TOKEN.uint32) this.take(1 << (token - TOKEN.uint8));
+    else if (token >= TOKEN.uint8 && token <= TOKEN.uint64) this.take(1 << (token - TOKEN.uint8));
     else if (token >= TOKEN.str8 && token <= TOKEN.str32) this.take(this.uint(1 << (token - TOKEN.str8)));
     else if (token >= TOKEN.bin8 && token <= TOKEN.bin32) this.take(this.uint(1 << (token - TOKEN.bin8)));
     else this.damaged();
   }
 
-  private utf8(length: number): string {
-    const start = this.take(length);
-    return this.memory.toString('utf8', start, this.at);
+  /** @returns where it begins; it ends at `position`. */
+  private passText(): number {
+    const token = this.byte();
+    if (token >= 0xa0 && token < 0xc0) return this.take(token & 0x1f);
+    if (token < TOKEN.str8 || token > TOKEN.str32) return this.damaged();
+    return this.take(this.uint(1 << (token - TOKEN.str8)));
   }
 
   private uint(width: number): number {

@@ -10,6 +10,7 @@ export const TOKEN = {
   uint8: 0xcc,
   uint16: 0xcd,
   uint32: 0xce,
+  uint64: 0xcf,
   str8: 0xd9,
   str16: 0xda,
   str32: 0xdb,

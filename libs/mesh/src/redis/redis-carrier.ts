@@ -2,6 +2,7 @@ import type { RedisOptions } from 'ioredis';
 import { parseTarget, tlsOptions, type Target } from '#redis';
 import type { Carrier, CarrierEvents } from '../carrier.js';
 import { Later } from '../later.js';
+import type { FrameCounts } from '../publication.js';
 import { ClusterListener } from './cluster/cluster-listener.js';
 import { ClusterPublisher } from './cluster/cluster-publisher.js';
 import type { Connecting, Listener, ListenerEvents, Publisher, PublisherEvents } from './side.js';
@@ -30,6 +31,9 @@ interface Undelivered {
  * their own. The broker answers how many heard; none means that nobody listens there. `start` waits for Redis for as long as it takes.
  */
 export class RedisCarrier implements Carrier {
+  /** None on a cluster, where a channel is on the shard of its slot. */
+  readonly frames: FrameCounts | undefined;
+  private readonly counts = { sent: 0, answered: 0 };
   private readonly options: Required<RedisCarrierOptions>;
   private readonly target: Target;
   private publisher: Publisher | undefined;
@@ -52,6 +56,7 @@ export class RedisCarrier implements Carrier {
 
   constructor(options: RedisCarrierOptions) {
     this.target = parseTarget(options.url);
+    this.frames = this.target.kind === 'cluster' ? undefined : this.counts;
     this.options = {
       redis: {},
       maxInFlightBytes: 64 * 1_048_576,
@@ -75,6 +80,7 @@ export class RedisCarrier implements Carrier {
     const { publisher, events } = this;
     if (!publisher) return;
     if (!this.canSend || this.choked || this.inGap) return this.undelivered.push({ address, frame });
+    this.counts.sent++;
     this.inFlightBytes += frame.length;
     if (this.inFlightBytes > this.options.maxInFlightBytes) this.choke(true);
     publisher.publish(address, frame, (error, receivers = 0) => {
@@ -88,6 +94,7 @@ export class RedisCarrier implements Carrier {
     clearInterval(this.pings);
     this.canSend = this.canHear = this.connected = this.choked = this.inGap = this.reported = false;
     this.inFlightBytes = 0;
+    this.counts.answered = this.counts.sent;
     this.onFirst?.();
     await Promise.all([publisher?.stop(), listener?.stop()]);
   }
@@ -134,6 +141,7 @@ export class RedisCarrier implements Carrier {
   }
 
   private published(address: string, frame: Buffer, error: Error | null | undefined, receivers: number): void {
+    this.counts.answered++;
     this.inFlightBytes -= frame.length;
     if (this.choked && this.inFlightBytes < this.options.maxInFlightBytes / 2) this.choke(false);
     if (error || receivers === 0) this.undelivered.push({ address, frame });

@@ -4,10 +4,11 @@
 --       cheaper for both sides than thousands of arguments:
 --       per log: owner, number of messages, items per message (1 or 2);
 --       per message: idempotency field ('' for none), condition ('' for none, k: the user is known, m<user>: that user is a member);
---       then number of entries to store them in, and per entry: number of messages (of the first: 1), bodies (entries.lua)
+--       then number of entries to store them in, and per entry: number of messages (of the first: 1), bodies (entries.lua);
+--       with a single message to an inbox, to publish it (publish.lua): channel, preamble, user
 -- Reply packed as one MessagePack array: now; per log: epoch ('' if there is none), id of the first message stored, not stored {index from 0, id of
 --       the first (0: refused), time, …}, connections {id, value, …} or, of a conversation, gateways {field, …};
---       or, for a log that cannot be written: false, the error, {}, {}. It does not harm the others of the call.
+--       or, for a log that cannot be written: false, the error, {}, {}. It does not harm the others of the call. Last, if it was published: {gateway, …}
 local call = redis.call
 local SLICE = 1000 -- arguments that unpack may put on Lua's stack at once
 -- A value longer than hash-max-listpack-value: a hash that holds it is a table from its first field on. As a list of pairs, which Redis keeps
@@ -230,5 +231,9 @@ while a <= #items do
     reply[r + 1], reply[r + 2], reply[r + 3], reply[r + 4] = false, err, {}, {}
   end
   a, r = c + 2 * entries, r + 4
+end
+if ARGV[7] and reply[3] and reply[3] ~= 0 and #reply[5] > 0 then
+  -- One message to one log: its body is the last item.
+  reply[6] = publish(reply[5], { ARGV[9], reply[2], { { reply[3], now, items[#items] } } })
 end
 return cmsgpack.pack(reply)
