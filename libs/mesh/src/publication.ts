@@ -36,7 +36,8 @@ export class Turn {
 
 /** The publications of one process, made anew when it gets another incarnation. */
 export class Publications {
-  private readonly made = new Map<string, Publication>();
+  /** Role → pattern → publication. */
+  private readonly made = new Map<string, Map<string, Publication>>();
   private incarnation = '';
 
   constructor(
@@ -50,11 +51,10 @@ export class Publications {
     const { incarnation } = this.identity;
     if (this.incarnation !== incarnation) this.made.clear();
     this.incarnation = incarnation;
-    const name = `${role} ${pattern}`;
-    const known = this.made.get(name);
+    const known = this.made.get(role)?.get(pattern);
     if (known || !this.layouts[pattern]?.data) return known;
     const publication = { channel: `${role}:`, preamble: this.preamble(pattern) };
-    this.made.set(name, publication);
+    this.made.set(role, new Map(this.made.get(role)).set(pattern, publication));
     return publication;
   }
 

@@ -26,7 +26,7 @@ export class InboxActor extends LogActor<Send | Copy> {
   private readonly recent = new RecentSenders();
   private readonly due = new ReceiptsDue();
   private sendingReceipts = false;
-  private readonly options: AppendOptions;
+  private readonly options: { readonly onlyKnown: boolean };
   /** When the last messages were told from here. */
   private toldIn: Turn | undefined;
 
@@ -67,7 +67,7 @@ export class InboxActor extends LogActor<Send | Copy> {
 
   private publishing(): AppendOptions {
     const publication = this.delivery.publicationAfter(this.toldIn);
-    return publication ? { ...this.options, publication } : this.options;
+    return publication ? { onlyKnown: this.options.onlyKnown, publication } : this.options;
   }
 
   protected deliver(epoch: string, entries: readonly WireEntry[], gateways: readonly string[]): void {

@@ -42,17 +42,27 @@ function open(to: ConnectionOptions['to'], options: RedisOptions): Redis {
 
 /** Ends a connection; what was sent before is answered first where that takes no longer than `patienceMs`. */
 export async function end(client: Redis, patienceMs = 1_000): Promise<void> {
+  if (client.status !== 'ready') return drop(client, patienceMs);
+  const ended = new Promise<void>((done) => client.once('end', done));
+  client.quit().catch(() => client.disconnect());
+  await within(patienceMs, ended);
+  if ((client.status as string) !== 'end') client.disconnect();
+}
+
+/** Ends a connection at once. */
+export async function drop(client: Redis, patienceMs = 1_000): Promise<void> {
   const { status } = client;
   const ended = new Promise<void>((done) => client.once('end', done));
-  if (status === 'ready') client.quit().catch(() => client.disconnect());
-  else client.disconnect();
+  client.disconnect();
   // Between two attempts there is no connection that could end.
-  if (status === 'reconnecting' || status === 'end') return;
+  if (status !== 'reconnecting' && status !== 'end') await within(patienceMs, ended);
+}
+
+async function within(ms: number, ended: Promise<void>): Promise<void> {
   let impatience: NodeJS.Timeout | undefined;
   const impatient = new Promise<void>((done) => {
-    impatience = setTimeout(done, patienceMs);
+    impatience = setTimeout(done, ms);
   });
   await Promise.race([ended, impatient]);
   clearTimeout(impatience);
-  if (client.status !== 'end') client.disconnect();
 }
