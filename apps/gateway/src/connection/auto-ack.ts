@@ -6,20 +6,33 @@ import { CLOCK } from '#service';
 import { Inboxes } from '../upstream/inboxes.js';
 import type { Position, Positions } from './position.js';
 
-/** How long a cursor may wait to be saved, ms (PROTOCOL.md §4.5). */
+/** How long a cursor may wait to be saved, ms (PROTOCOL.md §4.5), … */
 const SAVE_WITHIN_MS = 1_000;
+/** … and in how many parts of that time all of them are saved. */
+const SLOTS = 20;
+const SLOT_MS = SAVE_WITHIN_MS / SLOTS;
+
+/** What is unsaved and has its turn in one part of a second; some may have been saved since it came here, at its end. */
+interface Slot {
+  positions: Position[];
+  groups: Positions[];
+}
 
 /**
- * Saves how far clients with `ack: auto` have been served, in their inboxes and in the conversations they have open: once a second with one timer for
- * all, and at once at the end of each.
+ * Saves how far clients with `ack: auto` have been served, in their inboxes and in the conversations they have open: each once a second at most, and at
+ * once at its end. One timer for all, and all in turns: were they saved together, everybody's messages would wait behind that once a second, in the router
+ * and in the engine.
  */
 @Injectable()
 export class AutoAck {
   private readonly logger = new Logger(AutoAck.name);
-  /** Those that were unsaved when they came here; some have been saved since, at their end. */
-  private dirty: Position[] = [];
-  private dirtyGroups: Positions[] = [];
+  private readonly slots: readonly Slot[] = Array.from({ length: SLOTS }, () => ({ positions: [], groups: [] }));
   private readonly saving = new Set<Promise<void>>();
+  /** Entries of all slots. */
+  private waiting = 0;
+  /** Whose turn it is next, and when. */
+  private next = 0;
+  private nextAt = 0;
   private timer: TimerHandle = undefined;
 
   constructor(
@@ -29,23 +42,47 @@ export class AutoAck {
 
   /** `position.written` has moved on. */
   touch(position: Position): void {
-    if (position.unsaved || position.identity?.ack !== 'auto') return;
+    const { identity } = position;
+    if (position.unsaved || identity?.ack !== 'auto') return;
     position.unsaved = true;
-    this.dirty.push(position);
-    this.start();
+    this.slotOf(identity.userId).positions.push(position);
+    this.await();
   }
 
   /** As `touch`, for all of them at the time of saving. */
   touchAll(positions: Positions): void {
     if (positions.unsaved) return;
     positions.unsaved = true;
-    this.dirtyGroups.push(positions);
-    this.start();
+    const [first] = positions;
+    this.slotOf(first?.identity?.userId ?? '').groups.push(positions);
+    this.await();
   }
 
-  private start(): void {
-    this.timer ??= this.clock.setTimeout(this.flush, SAVE_WITHIN_MS);
+  /** The same for one user at all times, so that whoever is served without end is saved once a second and not more often. */
+  private slotOf(userId: string): Slot {
+    const last = userId.length - 1;
+    const some = last > 0 ? userId.charCodeAt(last) + 10 * userId.charCodeAt(last - 1) : last;
+    return this.slots[Math.abs(some) % SLOTS] as Slot;
   }
+
+  private await(): void {
+    this.waiting++;
+    if (this.timer !== undefined) return;
+    this.nextAt = this.clock.now() + SLOT_MS;
+    this.timer = this.clock.setTimeout(this.turn, SLOT_MS);
+  }
+
+  /** Saves those whose turn has come; of several slots where it comes late. */
+  private readonly turn = (): void => {
+    const now = this.clock.now();
+    for (let left = SLOTS; left > 0 && this.nextAt <= now; left--) {
+      this.saveSlot(this.slots[this.next] as Slot);
+      this.next = (this.next + 1) % SLOTS;
+      this.nextAt += SLOT_MS;
+    }
+    if (this.nextAt <= now) this.nextAt = now + SLOT_MS;
+    this.timer = this.waiting > 0 ? this.clock.setTimeout(this.turn, this.nextAt - now) : undefined;
+  };
 
   /** Saves this one now, if it has something to save: its end has come. */
   save(position: Position): void {
@@ -67,27 +104,29 @@ export class AutoAck {
     await Promise.all(this.saving);
   }
 
-  /** Saves all. What no router takes is tried again in a second, unless the session has ended by then: its messages are replayed. */
-  readonly flush = (): void => {
-    this.spread();
+  /** Saves all. */
+  flush(): void {
     if (this.timer !== undefined) this.clock.clearTimeout(this.timer);
     this.timer = undefined;
-    const { dirty } = this;
-    this.dirty = [];
-    for (const position of dirty) {
-      if (!position.unsaved) continue;
-      position.unsaved = false;
-      if (!this.send(position) && !position.closed) this.touch(position);
-    }
-  };
+    for (const slot of this.slots) this.saveSlot(slot);
+  }
 
-  private spread(): void {
-    const groups = this.dirtyGroups;
-    this.dirtyGroups = [];
+  private saveSlot(slot: Slot): void {
+    const { positions, groups } = slot;
+    this.waiting -= positions.length + groups.length;
+    slot.positions = [];
+    slot.groups = [];
     for (const group of groups) {
       group.unsaved = false;
-      for (const position of group) this.touch(position);
+      for (const position of group) if (!position.unsaved && position.identity?.ack === 'auto') this.saveNow(position);
     }
+    for (const position of positions) if (position.unsaved) this.saveNow(position);
+  }
+
+  /** What no router takes is tried again in a second, unless the session has ended by then: its messages are replayed. */
+  private saveNow(position: Position): void {
+    position.unsaved = false;
+    if (!this.send(position) && !position.closed) this.touch(position);
   }
 
   private send(position: Position): boolean {
