@@ -46,7 +46,7 @@ export class AutoAck {
     if (position.unsaved || identity?.ack !== 'auto') return;
     position.unsaved = true;
     this.slotOf(identity.userId).positions.push(position);
-    this.await();
+    this.startTurns();
   }
 
   /** As `touch`, for all of them at the time of saving. */
@@ -55,7 +55,7 @@ export class AutoAck {
     positions.unsaved = true;
     const [first] = positions;
     this.slotOf(first?.identity?.userId ?? '').groups.push(positions);
-    this.await();
+    this.startTurns();
   }
 
   /** The same for one user at all times, so that whoever is served without end is saved once a second and not more often. */
@@ -65,7 +65,7 @@ export class AutoAck {
     return this.slots[Math.abs(some) % SLOTS] as Slot;
   }
 
-  private await(): void {
+  private startTurns(): void {
     this.waiting++;
     if (this.timer !== undefined) return;
     this.nextAt = this.clock.now() + SLOT_MS;
