@@ -60,9 +60,9 @@ export class AutoAck {
 
   /** The same for one user at all times, so that whoever is served without end is saved once a second and not more often. */
   private slotOf(userId: string): Slot {
-    const last = userId.length - 1;
-    const some = last > 0 ? userId.charCodeAt(last) + 10 * userId.charCodeAt(last - 1) : last;
-    return this.slots[Math.abs(some) % SLOTS] as Slot;
+    let hash = 0;
+    for (let i = 0; i < userId.length; i++) hash = (31 * hash + userId.charCodeAt(i)) | 0;
+    return this.slots[(hash >>> 0) % SLOTS] as Slot;
   }
 
   private startTurns(): void {
