@@ -8,6 +8,7 @@ export type { MeshOptions } from './src/options.js';
 export { Turn, type FrameCounts, type Publication } from './src/publication.js';
 export type { MeshHandler, MeshRequest, Origin } from './src/request.js';
 export type { MeshStats } from './src/stats.js';
+export { hash32 } from './src/membership/hash.js';
 export { InstanceTakenError } from './src/membership/membership.js';
 export { LocalCarrier, LocalHub } from './src/local/hub.js';
 export { LocalLeases } from './src/local/leases.js';

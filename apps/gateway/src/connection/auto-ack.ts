@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Clock, TimerHandle } from '#actor';
 import type { AckNotice } from '#contract';
-import type { MeshError } from '#mesh';
+import { hash32, type MeshError } from '#mesh';
 import { CLOCK } from '#service';
 import { Inboxes } from '../upstream/inboxes.js';
 import type { Position, Positions } from './position.js';
@@ -42,10 +42,9 @@ export class AutoAck {
 
   /** `position.written` has moved on. */
   touch(position: Position): void {
-    const { identity } = position;
-    if (position.unsaved || identity?.ack !== 'auto') return;
+    if (!wanted(position)) return;
     position.unsaved = true;
-    this.slotOf(identity.userId).positions.push(position);
+    this.slotOf(position).positions.push(position);
     this.startTurns();
   }
 
@@ -54,15 +53,13 @@ export class AutoAck {
     if (positions.unsaved) return;
     positions.unsaved = true;
     const [first] = positions;
-    this.slotOf(first?.identity?.userId ?? '').groups.push(positions);
+    this.slotOf(first).groups.push(positions);
     this.startTurns();
   }
 
   /** The same for one user at all times, so that whoever is served without end is saved once a second and not more often. */
-  private slotOf(userId: string): Slot {
-    let hash = 0;
-    for (let i = 0; i < userId.length; i++) hash = (31 * hash + userId.charCodeAt(i)) | 0;
-    return this.slots[(hash >>> 0) % SLOTS] as Slot;
+  private slotOf(position: Position | undefined): Slot {
+    return this.slots[hash32(position?.identity?.userId ?? '') % SLOTS] as Slot;
   }
 
   private startTurns(): void {
@@ -118,7 +115,7 @@ export class AutoAck {
     slot.groups = [];
     for (const group of groups) {
       group.unsaved = false;
-      for (const position of group) if (!position.unsaved && position.identity?.ack === 'auto') this.saveNow(position);
+      for (const position of group) if (wanted(position)) this.saveNow(position);
     }
     for (const position of positions) if (position.unsaved) this.saveNow(position);
   }
@@ -138,6 +135,9 @@ export class AutoAck {
     this.logger.warn({ reason: error.message }, 'the cursor of an ended session was not saved');
   }
 }
+
+/** Whether it is to be saved for its client, and nothing has seen to that yet. */
+const wanted = ({ unsaved, identity }: Position): boolean => !unsaved && identity?.ack === 'auto';
 
 function noticeOf({ identity, conversation, written: messageId, epoch }: Position): AckNotice | undefined {
   if (!identity) return undefined;

@@ -18,7 +18,7 @@ interface Heard {
 
 const msgpack = new Unpackr({ int64AsType: 'number' });
 
-/** The notice behind the preamble; its texts are bytes, as a body may be any. */
+/** The notice behind the preamble. */
 function noticeOf({ frame }: Heard): unknown {
   expect(frame.subarray(0, PREAMBLE.length)).toEqual(PREAMBLE);
   const data = msgpack.unpack(frame.subarray(PREAMBLE.length)) as Buffer;
