@@ -1,2 +1,3 @@
 export { readByStream, readToListeners } from './src/direct-reads.js';
+export { OptionKinds } from './src/option-kinds.js';
 export { UnhurriedReading } from './src/unhurried.js';

@@ -2,7 +2,7 @@ import { IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import type { Clock } from '#actor';
-import { readByStream, readToListeners } from '#net';
+import { OptionKinds, readByStream, readToListeners } from '#net';
 import { Deadlines } from './deadlines.js';
 import { readHandshake, type Handshake } from './handshake.js';
 
@@ -30,6 +30,7 @@ export function upgradeFast(server: Server, clock: Clock): void {
 /** Where connections are until they have said something. */
 class Doorway {
   private readonly silent: Deadlines<Socket>;
+  private readonly optionKinds = new OptionKinds();
   private readonly onData: (this: Socket, bytes: Buffer) => void;
 
   /** @param serve Node's way. */
@@ -49,6 +50,7 @@ class Doorway {
   }
 
   open(socket: Socket): void {
+    this.optionKinds.socketMade();
     readToListeners(socket);
     socket.on('data', this.onData).on('end', cut).on('error', cut);
     this.silent.start(socket);
