@@ -13,6 +13,7 @@ import { CLOCK, CONFIG, ENGINE } from '#service';
 import type { PresenceConfig } from '../config.js';
 import { Look, type PresenceMail } from './mail.js';
 import { PresenceActor } from './presence.actor.js';
+import { userStatus } from './status.js';
 import type { Announcement } from './transitions.js';
 
 /** How far this machine's clock and the engine's may be apart, ms. */
@@ -51,7 +52,9 @@ export class Onlookers {
 
   private statusOf(user: UserPresence): UserStatus | Promise<UserStatus> {
     const { visible } = user;
-    return visible.before !== visible.status || this.hasJustGone(visible) ? this.look(user) : toStatus(user, visible);
+    return visible.before !== visible.status || this.hasJustGone(visible)
+      ? this.look(user)
+      : userStatus(user.userId, visible);
   }
 
   private hasJustGone({ status, version }: Visible): boolean {
@@ -62,10 +65,10 @@ export class Onlookers {
     const { userId, visible } = user;
     try {
       const told = await this.users.ask<Announcement>(userId, (replyTo) => new Look(visible, replyTo), TIMEOUT_MS);
-      return toStatus(user, told);
+      return userStatus(user.userId, told);
     } catch (error) {
       // Overloaded or stopping: as the engine has it, until those who watch ask again.
-      if (isRefusal(error)) return toStatus(user, visible);
+      if (isRefusal(error)) return userStatus(user.userId, visible);
       throw error;
     }
   }
@@ -73,6 +76,3 @@ export class Onlookers {
 
 const isRefusal = (error: unknown): boolean =>
   [AskTimeoutError, MailboxFullError, DeadLetterError].some((kind) => error instanceof kind);
-
-const toStatus = ({ userId }: UserPresence, { status, version, lastSeen }: Announcement): UserStatus =>
-  lastSeen === undefined ? { userId, status, version } : { userId, status, version, lastSeen };

@@ -12,6 +12,7 @@ import { GRACE, Look, PUSH, Register, Remove, SetStatus, Swept, type PresenceMai
 import { PresenceEvents } from './presence-events.js';
 import { Pushes } from './pushes.js';
 import { Replacement } from './replacement.js';
+import { userStatus } from './status.js';
 import { step, toldNow, UNKNOWN, type Learnt, type Standing, type Step } from './transitions.js';
 
 /** A failure that is not the engine's being away is a fault of ours: whoever asked has been answered, the engine holds the truth, go on. */
@@ -59,7 +60,7 @@ export class PresenceActor extends Actor<PresenceMail> {
     const { live, replaced, visible, since, outranked, watchers, inbox } = result;
     if (!outranked) this.stats.registers += 1;
     if (replaced.length > 0) await this.replacement.close(replaced);
-    request.reply({ connections: live, since, ...(outranked && { outranked }), ...(inbox && { inbox }) });
+    request.reply({ connections: live, since, outranked: outranked || undefined, inbox });
     const repeated = !outranked && live === 1 && replaced.length === 0;
     await this.learn({ what: 'changed', visible, repeated }, watchers);
   }
@@ -134,7 +135,7 @@ export class PresenceActor extends Actor<PresenceMail> {
     this.standing = standing;
     if (grace) this.setTimer(grace);
     if (!announce) return false;
-    this.unsaid = { userId: this.context.key, ...announce };
+    this.unsaid = userStatus(this.context.key, announce);
     this.events.publish(this.unsaid);
     return true;
   }

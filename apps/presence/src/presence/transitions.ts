@@ -85,7 +85,7 @@ function announcement({ status, version, lastSeen }: Visible): Announcement {
 
 const steady = (visible: Visible, announce = false): Step => {
   const now = announcement(visible);
-  return { standing: { is: 'steady', visible: now }, grace: 'stop', ...(announce && { announce: now }) };
+  return { standing: { is: 'steady', visible: now }, grace: 'stop', announce: announce ? now : undefined };
 };
 
 /** The user is seen; the question is only whether anybody might believe otherwise. */
@@ -123,7 +123,7 @@ function gone(standing: Standing, visible: Visible, doubted: boolean): Step {
 }
 
 function leave(visible: Visible, said: Announcement | undefined): Step {
-  return { standing: { is: 'leaving', going: announcement(visible), ...(said && { said }) }, grace: 'start' };
+  return { standing: { is: 'leaving', going: announcement(visible), said }, grace: 'start' };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Connection, NewConnection, PresenceStatus } from '../port.js';
+import { jsonText } from './json-text.js';
 import type { Reply } from './redis-server.js';
 
 /**
@@ -19,8 +20,9 @@ export type GatewayProcess = Pick<ConnectionValue, 'gateway' | 'incarnation'>;
 
 /** All of a value but its times, which the script puts before it. */
 export function valueTail(connection: NewConnection): string {
-  const { gatewayId: gateway, incarnation, status, device } = connection;
-  return JSON.stringify({ gateway, incarnation, status, device }).slice(1);
+  const { status, device } = connection;
+  const named = device === undefined ? '' : `,"device":${jsonText(device)}`;
+  return `${processPart(connection)}"status":"${status}"${named}}`;
 }
 
 /** How the tail of every value of this process begins: its process comes first. */
@@ -28,7 +30,7 @@ export function processPart({
   gatewayId: gateway,
   incarnation,
 }: Pick<NewConnection, 'gatewayId' | 'incarnation'>): string {
-  return `${JSON.stringify({ gateway, incarnation }).slice(1, -1)},`;
+  return `"gateway":${jsonText(gateway)},"incarnation":${jsonText(incarnation)},`;
 }
 
 /** Reads `{id, value, …}` as scripts return it; oldest first. */

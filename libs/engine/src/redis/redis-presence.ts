@@ -14,6 +14,7 @@ import type {
 } from '../port.js';
 import { Together } from '../together.js';
 import { processPart, toConnections, toGatewayProcess, toValue, valueTail } from './connection-value.js';
+import { jsonText } from './json-text.js';
 import { indexKey, logKeys, presenceKey, toGateway, watchersKey } from './keys.js';
 import { perCall } from './per-call.js';
 import type { Item } from './pack-items.js';
@@ -88,7 +89,7 @@ export class RedisPresence implements Presence {
       outranked: added === 0,
       visible: toVisible(visible),
       watchers: watchers.map((field) => toGateway(String(field))),
-      ...(inbox && { inbox: toPosition(inbox) }),
+      inbox: inbox ? toPosition(inbox) : undefined,
     };
   }
 
@@ -218,16 +219,13 @@ function toPosition([epoch, lastMessageId, firstMessageId, cursor]: Exclude<Regi
 
 /** As lua/visible.lua answers. */
 function toVisible([status, before, version, seen]: readonly Reply[]): Visible {
-  const visible = {
-    status: String(status) as PresenceStatus,
-    before: String(before) as PresenceStatus,
-    version: Number(version),
-  };
-  return visible.status === 'offline' && seen ? { ...visible, lastSeen: Number(String(seen)) } : visible;
+  const now = String(status) as PresenceStatus;
+  const lastSeen = now === 'offline' && seen ? Number(String(seen)) : undefined;
+  return { status: now, before: String(before) as PresenceStatus, version: Number(version), lastSeen };
 }
 
 function member({ userId, connectionId }: Place): string {
-  return JSON.stringify([userId, connectionId]);
+  return `[${jsonText(userId)},${jsonText(connectionId)}]`;
 }
 
 function toPlace(text: string): Place {
