@@ -54,15 +54,21 @@ export class InboxActor extends LogActor<Send | Copy> {
 
   protected async store(batch: readonly (Send | Copy)[]): Promise<Stored> {
     const entries = storable(batch);
-    if (entries.length === 0) {
-      const connections = await this.engine.presence.locate(this.context.key);
-      return { epoch: '', appended: [], gateways: gatewaysOf(connections) };
-    }
+    if (entries.length === 0) return this.locate();
     this.stats.batch(entries.length);
     const options = batch.length === 1 ? this.publishing() : this.options;
     const { epoch, appended, connections, told = NOBODY } = await this.engine.log.append(this.log, entries, options);
     this.stats.delivered += told.length;
-    return { epoch, appended, gateways: gatewaysOf(connections).filter((gateway) => !told.includes(gateway)) };
+    const gateways = gatewaysOf(connections).filter((gateway) => !told.includes(gateway));
+    return { epoch, appended, gateways, unknown: this.options.onlyKnown && appended.some(isUnknown) };
+  }
+
+  /** For ephemeral messages alone. Who is connected is known. */
+  private async locate(): Promise<Stored> {
+    const { key } = this.context;
+    const gateways = gatewaysOf(await this.engine.presence.locate(key));
+    const asked = this.options.onlyKnown && gateways.length === 0;
+    return { epoch: '', appended: [], gateways, unknown: asked && !(await this.engine.log.isKnown(key)) };
   }
 
   private publishing(): AppendOptions {
@@ -92,6 +98,8 @@ export class InboxActor extends LogActor<Send | Copy> {
     this.sendingReceipts = false;
   }
 }
+
+const isUnknown = ({ refused }: Appended): boolean => refused === 'unknown_recipient';
 
 const wantsReceipt = (send: Send | Copy): string | undefined =>
   send instanceof Copy || send.data.id === undefined ? undefined : send.data.from;

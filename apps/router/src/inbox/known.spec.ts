@@ -37,9 +37,22 @@ describe.each(ENGINE_KINDS)('RECIPIENTS=known on the %s engine', (kind) => {
     expect(router.stats('router')).toMatchObject({ refused: 1, accepted: 0, backlogBytes: 0 });
   });
 
+  test('not even with an ephemeral message, alone or beside others', async () => {
+    await expect(edge.send('alice', 'bob', 'typing', { ephemeral: true })).rejects.toMatchObject(UNKNOWN);
+    const held = gate.hold('append', 'before');
+    const first = edge.send('alice', 'bob', 'holds up the next two');
+    await held.arrived;
+    const both = [edge.send('alice', 'bob', 'typing', { ephemeral: true }), edge.send('alice', 'bob', 'hello')];
+    held.release();
+    const refused = { status: 'rejected', reason: expect.objectContaining(UNKNOWN) };
+    expect(await Promise.allSettled([first, ...both])).toEqual([refused, refused, refused]);
+    expect([edge.delivered, router.stats('router')['accepted']]).toEqual([[], 0]);
+  });
+
   test('who registered once can, also when they are away', async () => {
     await register('bob');
     expect(await edge.send('alice', 'bob', 'hello')).toMatchObject({ messageId: 1 });
+    expect(await edge.send('alice', 'bob', 'typing', { ephemeral: true })).toMatchObject({ messageId: 0 });
   });
 
   test('looking into an inbox makes nobody known', async () => {

@@ -20,6 +20,8 @@ export interface Outcome {
   readonly appended: readonly Appended[];
   /** Authors who may not even send ephemeral messages. */
   readonly strangers?: ReadonlySet<string>;
+  /** Nobody has ever registered as the recipient, and that is asked: ephemeral messages are refused too. */
+  readonly unknown?: boolean;
 }
 
 export interface Settled {
@@ -63,9 +65,10 @@ export function settle(batch: readonly Sendable[], outcome: Outcome, covered: Co
   return { replies, live, accepted, duplicates, refusals, covered: moved };
 }
 
-function passedOn(author: string, { strangers }: Outcome, now: number): Appended {
-  const reply = { messageId: 0, timestamp: now, duplicate: false };
-  return strangers?.has(author) ? { ...reply, refused: 'not_member' } : reply;
+function passedOn(author: string, { strangers, unknown }: Outcome, now: number): Appended {
+  if (unknown) return { messageId: 0, timestamp: now, duplicate: false, refused: 'unknown_recipient' };
+  if (strangers?.has(author)) return { messageId: 0, timestamp: now, duplicate: false, refused: 'not_member' };
+  return { messageId: 0, timestamp: now, duplicate: false };
 }
 
 /** Distinct gateways of some connections, in order of first mention. */

@@ -33,9 +33,12 @@ export function conditionsSuite(harness: EngineHarness): void {
       await engine.log.read(log, 0, 1);
       await engine.log.open(log, { limit: 1, create: false });
       await engine.log.status(log);
+      expect(await engine.log.isKnown(log.id)).toBe(false);
       await engine.log.append(log, [entry('a')]);
       expect(refusals(await engine.log.append(log, [entry('b')], KNOWN))).toEqual(['unknown_recipient']);
+      expect(await engine.log.isKnown(log.id)).toBe(false);
       await engine.log.open(log, { limit: 1, create: true });
+      expect(await engine.log.isKnown(log.id)).toBe(true);
       await engine.log.open(log, { limit: 1, create: false });
       expect(ids((await engine.log.append(log, [entry('b')], KNOWN)).appended)).toEqual([2]);
     });

@@ -67,6 +67,7 @@ export class EmbeddedEngine implements Engine {
     open: async (log, options) => (await this.ready()).log.open(log, options),
     acknowledge: async (log, ack) => (await this.ready()).log.acknowledge(log, ack),
     status: async (log, reader) => (await this.ready()).log.status(log, reader),
+    isKnown: async (userId) => (await this.ready()).log.isKnown(userId),
   };
 
   async start(): Promise<void> {

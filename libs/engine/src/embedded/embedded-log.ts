@@ -104,6 +104,10 @@ export class EmbeddedLog implements Log {
     });
   }
 
+  isKnown(userId: string): Promise<boolean> {
+    return this.commits.run(() => this.store.peek({ kind: 'inbox', id: userId })?.known === true);
+  }
+
   /** Only members have a place, looked up in this same job: who has left leaves nothing behind, however late the acknowledgement. */
   private advanceMember(conversation: string, head: LogHead, ack: Acknowledgement): Acknowledged {
     const member = this.members.get(conversation, ack.device ?? '');

@@ -130,4 +130,6 @@ export interface Log {
   acknowledge(log: LogId, ack: Acknowledgement): Promise<Acknowledged>;
   /** The owner's watermarks; of a conversation those of the member `reader`. Creates nothing. */
   status(log: LogId, reader?: string): Promise<LogStatus>;
+  /** Whether the user has registered once: what `AppendOptions.onlyKnown` asks. Creates nothing. */
+  isKnown(userId: string): Promise<boolean>;
 }

@@ -88,6 +88,11 @@ export class RedisLog implements Log {
     return { epoch: epoch.toString(), lastMessageId, delivered, read };
   }
 
+  async isKnown(userId: string): Promise<boolean> {
+    const { meta } = logKeys({ kind: 'inbox', id: userId });
+    return (await this.server.call('hexists', meta, 'known')) === 1;
+  }
+
   /** A name that no log's life had before: offered with each call, taken by the script where a new life begins. */
   newEpoch(): string {
     return this.epochPrefix + (this.epochs++).toString(36);

@@ -90,7 +90,9 @@ export class Registrar {
       userId: identity.userId,
       connectionId,
       gatewayId: this.mesh.self.id,
-      ...registration,
+      lastMessageId: registration.lastMessageId,
+      epoch: registration.epoch,
+      resumed: registration.resumed,
       heartbeat: { intervalMs, timeoutMs },
     });
   }
