@@ -9,6 +9,7 @@ export { Metrics } from './src/observe/metrics.js';
 export { Numbers } from './src/observe/numbers.js';
 export { Readiness, type Phase, type ReadinessCheck } from './src/health/readiness.js';
 export { InfrastructureModule, type InfrastructureOptions } from './src/infrastructure/infrastructure.module.js';
+export { HttpAdapter } from './src/http-adapter.js';
 export { Service, type ServiceOptions } from './src/service.js';
 export { Handover, HANDOVER_MS } from './src/handover/handover.js';
 export { Fenced } from './src/infrastructure/fenced.js';

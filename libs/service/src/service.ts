@@ -7,6 +7,7 @@ import { nearMisses } from './config/near-miss.js';
 import { readConfig, type Config } from './config/read-config.js';
 import { COMMON_VARIABLES, type VariableName } from './config/variables.js';
 import type { App } from './config/variable.js';
+import { HttpAdapter } from './http-adapter.js';
 import { Readiness } from './health/readiness.js';
 import { Infrastructure } from './infrastructure/infrastructure.js';
 import { QuietLogger } from './logging/quiet-logger.js';
@@ -51,10 +52,9 @@ export class Service {
     const certificate = Certificate.of(config);
     const { app: name, roles, layouts } = options;
     const root = ServiceModule.forRoot({ app: name, roles, layouts, config }, options.module);
-    const app = await NestFactory.create<NestExpressApplication>(root, {
+    const app = await NestFactory.create<NestExpressApplication>(root, new HttpAdapter(), {
       bufferLogs: true,
       abortOnError: false,
-      forceCloseConnections: true,
       httpsOptions: certificate?.serverOptions,
     });
     app.useLogger(app.get(QuietLogger));

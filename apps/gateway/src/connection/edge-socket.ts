@@ -16,24 +16,40 @@ export interface SocketOwner {
   onError(code: number, error: Error): void;
 }
 
+/** What an idle connection need not keep, and its library and Node do: both make it anew where it is not there. */
+interface Idle {
+  /** Of the library's receiver: the last frame's mask, a view of all the bytes that came with it. */
+  readonly _receiver?: { _mask?: Buffer | undefined };
+  /** Node's table of listeners. */
+  _events: unknown;
+}
+
 /**
  * A WebSocket that tells its owner directly what happens: a table of listeners would cost 250 bytes a connection. Other listeners work as ever
  * until there is an owner.
  */
 export class EdgeSocket extends WebSocket {
-  owner: SocketOwner | undefined;
   /** The stream below. Data frames are written to it directly, see Outbound. */
   raw!: Duplex;
+  private told: SocketOwner | undefined;
+
+  /** Whom to tell from here on. */
+  set owner(owner: SocketOwner) {
+    this.told = owner;
+    if (this.eventNames().length === 0) this.idle._events = undefined;
+  }
 
   /** The library closes by this too: to answer a close frame, and where the peer broke a rule. */
   override close(code?: number, reason?: string | Buffer): void {
-    this.owner?.onClosing();
+    this.told?.onClosing();
     super.close(code, reason);
   }
 
   override emit(event: string | symbol, first?: unknown, second?: unknown): boolean {
-    const { owner } = this;
+    const { told: owner } = this;
     if (!owner) return super.emit(event, first, second);
+    const { _receiver: receiver } = this.idle;
+    if (receiver) receiver._mask = undefined;
     switch (event) {
       case 'message':
         // `binaryType` is the library's default, nodebuffer: one Buffer, fragmented or not.
@@ -53,6 +69,10 @@ export class EdgeSocket extends WebSocket {
         break;
     }
     return true;
+  }
+
+  private get idle(): Idle {
+    return this as unknown as Idle;
   }
 }
 

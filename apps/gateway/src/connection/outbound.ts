@@ -51,15 +51,16 @@ const EMPTY = Buffer.alloc(0);
  */
 export class Outbound implements Corked {
   private corked = false;
+  // Fields that are nothing yet are there all the same: one that comes later is kept in a table beside the object.
   /** The turn's only frame so far: not yet written. */
-  private single: Buffer | undefined;
+  private single: Buffer | undefined = undefined;
   private ended = false;
   /** Messages and reply bytes written since the socket was last seen empty. */
   private unsent = 0;
   private replyBytes = 0;
   /** Newest log entry written. */
   private messageId = 0;
-  private mark: Mark | undefined;
+  private mark: Mark | undefined = undefined;
 
   constructor(
     private readonly socket: Writable,

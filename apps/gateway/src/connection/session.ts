@@ -26,12 +26,12 @@ export class SessionActor
   implements Session, ConnectionOwner, FeedingSession, ActorProps<SessionMessage>
 {
   readonly connection: Connection;
-  identity: Identity | undefined;
+  identity: Identity | undefined = undefined;
   /** Its place among the user's connections, once registered. */
   since = 0;
   private state: SessionState = 'connected';
   private mailbox!: ActorRef<SessionMessage>;
-  private feeds: Feeds | undefined;
+  private feeds: Feeds | undefined = undefined;
   /** Newest message of the inbox that did not fit into the mailbox. */
   private missed = 0;
   private doubted = false;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import proxyaddr from 'proxy-addr';
+import { peerAddressOf } from '#net';
 
 /** Whether what an address says of the address behind it is believed; undefined: nobody is. */
 export type Trust = ((address: string) => boolean) | undefined;
@@ -17,7 +18,7 @@ export function trustIn(proxies: readonly string[] | undefined): Trust {
  * proxy passes on that is no address counts as the proxy's.
  */
 export function addressOf(request: IncomingMessage, trust: Trust): string {
-  const peer = request.socket.remoteAddress ?? 'unknown';
+  const peer = peerAddressOf(request.socket) ?? 'unknown';
   if (!trust) return networkOf(peer);
   const claimed = withoutPort(proxyaddr(request, trust) ?? peer);
   return networkOf(isIP(claimed) === 0 ? peer : claimed);

@@ -4,7 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ActorModule, ActorSystem, systemClock, type Clock } from '#actor';
 import { LAYOUTS, ROLE } from '#contract';
 import { LocalCarrier, LocalHub, LocalLeases, MeshServer, createMesh, type LeaseStore, type MeshNode } from '#mesh';
-import { CLOCK, CONFIG, Fenced, MESH, Metrics, Readiness, Stats, readConfig } from '#service';
+import { CLOCK, CONFIG, Fenced, HttpAdapter, MESH, Metrics, Readiness, Stats, readConfig } from '#service';
 import { GATEWAY_VARIABLES, type GatewayConfig } from '../config.js';
 import { GatewayModule, configureGateway } from '../gateway.module.js';
 import { Backend } from './backend.js';
@@ -50,10 +50,9 @@ export class GatewayUnderTest {
     const { lease, wrap = (same) => same } = options;
     const carrier = new LocalCarrier(hub);
     const mesh = createMesh({ id, roles: [ROLE.gateway], layouts: LAYOUTS, carrier, leases: wrap(leases), ...lease });
-    const app = await NestFactory.create<NestExpressApplication>(root(mesh, options), {
+    const app = await NestFactory.create<NestExpressApplication>(root(mesh, options), new HttpAdapter(), {
       logger: process.env['TEST_LOGS'] ? undefined : false,
       abortOnError: false,
-      forceCloseConnections: true,
     });
     configureGateway(app);
     app.connectMicroservice({ strategy: new MeshServer(mesh) });
