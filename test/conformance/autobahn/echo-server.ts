@@ -17,7 +17,7 @@ const MAX_PAYLOAD = 32 * 1024 * 1024;
 /** In place of sessions: each frame goes back as it came, by the way that the gateway's own frames take. */
 class EchoSessions {
   open(socket: EdgeSocket): void {
-    socket.owner = new Echo(socket);
+    socket.belongTo(new Echo(socket));
   }
 }
 

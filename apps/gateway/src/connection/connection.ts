@@ -80,7 +80,7 @@ export class Connection implements SocketOwner, OutboundOwner {
   /** Begins to listen: frames go to `mailbox`. */
   open(mailbox: ActorRef<Buffer | typeof WRONG_KIND>): void {
     this.inbound = new Inbound(this.socket, mailbox, this.host);
-    this.socket.owner = this;
+    this.socket.belongTo(this);
   }
 
   /** The way in: what is held back, and what lets it go on. */

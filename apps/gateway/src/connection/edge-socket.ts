@@ -31,22 +31,22 @@ interface Idle {
 export class EdgeSocket extends WebSocket {
   /** The stream below. Data frames are written to it directly, see Outbound. */
   raw!: Duplex;
-  private told: SocketOwner | undefined;
+  private owner: SocketOwner | undefined = undefined;
 
-  /** Whom to tell from here on. */
-  set owner(owner: SocketOwner) {
-    this.told = owner;
+  /** From here on `owner` is told what happens. */
+  belongTo(owner: SocketOwner): void {
+    this.owner = owner;
     if (this.eventNames().length === 0) this.idle._events = undefined;
   }
 
   /** The library closes by this too: to answer a close frame, and where the peer broke a rule. */
   override close(code?: number, reason?: string | Buffer): void {
-    this.told?.onClosing();
+    this.owner?.onClosing();
     super.close(code, reason);
   }
 
   override emit(event: string | symbol, first?: unknown, second?: unknown): boolean {
-    const { told: owner } = this;
+    const { owner } = this;
     if (!owner) return super.emit(event, first, second);
     const { _receiver: receiver } = this.idle;
     if (receiver) receiver._mask = undefined;
