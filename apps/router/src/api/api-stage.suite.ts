@@ -6,7 +6,7 @@ import { ActorModule } from '#actor';
 import { GATEWAY, ROLE } from '#contract';
 import type { PresenceStatus } from '#engine';
 import type { MeshNode } from '#mesh';
-import { CLOCK, CONFIG, ENGINE, HANDOVER_MS, Handover, MESH, Metrics, Stats } from '#service';
+import { CLOCK, CONFIG, ENGINE, HANDOVER_MS, Handover, HttpAdapter, MESH, Metrics, Stats } from '#service';
 import type { Stage } from '#testing';
 import { RouterModule } from '../router.module.js';
 import { ApiModule } from './api.module.js';
@@ -31,10 +31,9 @@ export class ApiOnStage {
   static async start(stage: Stage, config: object = {}): Promise<ApiOnStage> {
     const configuration = { ...CONFIGURATION, ...config };
     const { mesh } = await stage.host(ROLE.router, 'router-01', RouterModule, configuration);
-    const app = await NestFactory.create<NestExpressApplication>(root(stage, mesh, configuration), {
+    const app = await NestFactory.create<NestExpressApplication>(root(stage, mesh, configuration), new HttpAdapter(), {
       logger: false,
       abortOnError: false,
-      forceCloseConnections: true,
     });
     configureApi(app);
     await app.listen(0, '127.0.0.1');
