@@ -1,20 +1,32 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import { writesDirectly } from '#net';
+import { eventually } from '#testing';
 import { Corker } from './corker.js';
 import { Outbound } from './outbound.js';
 import { Kernel, turn } from '../testing/kernel.js';
 
-function make(limits = { maxMessages: 100, maxBytes: 1_000 }) {
-  const kernel = new Kernel({ highWaterMark: 16 * 1024 });
-  kernel.on('error', () => undefined);
+const LIMITS = { maxMessages: 100, maxBytes: 1_000 };
+
+/** The way out on `socket`, and what its owner hears. */
+function outboundOn(socket: Writable, limits = LIMITS) {
   const events: (string | number)[] = [];
   const owner = {
     onWritten: (messageId: number) => void events.push(messageId),
     onBlocked: () => void events.push('blocked'),
     onUnblocked: () => void events.push('unblocked'),
   };
-  const outbound = new Outbound(kernel, owner, { limits, corker: new Corker() });
+  const outbound = new Outbound(socket, owner, { limits, corker: new Corker() });
   const push = (messageId: number, text = `m${messageId}`): void => outbound.push(Buffer.from(text), messageId);
-  return { kernel, events, outbound, push };
+  return { events, outbound, push };
+}
+
+function make(limits = LIMITS) {
+  const kernel = new Kernel({ highWaterMark: 16 * 1024 });
+  kernel.on('error', () => undefined);
+  return { kernel, ...outboundOn(kernel, limits) };
 }
 
 describe('the way out', () => {
@@ -101,5 +113,84 @@ describe('the way out', () => {
     await kernel.take();
     expect(events).toEqual(['blocked', 1]);
     expect(kernel.writes.flat().join('')).toBe('m1');
+  });
+});
+
+describe('the way out past the stream of a socket', () => {
+  /** More than the kernel takes of what nobody reads. */
+  const MUCH = 32 * 1024 * 1024;
+  const limits = { maxMessages: 100, maxBytes: MUCH / 2 };
+
+  async function withConnection(use: (writer: Socket, reader: Socket) => Promise<void>): Promise<void> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const reader = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined);
+    const [writer] = await accepted;
+    writer.on('error', () => undefined);
+    try {
+      await use(writer, reader);
+    } finally {
+      for (const socket of [reader, writer]) socket.destroy();
+      server.close();
+    }
+  }
+  const textOf = (reader: Socket): (() => string) => {
+    let text = '';
+    reader.setEncoding('latin1').on('data', (some: string) => (text += some));
+    return () => text;
+  };
+
+  test('what one turn writes comes in order, with what the stream writes between the turns', async () => {
+    await withConnection(async (writer, reader) => {
+      const { events, outbound, push } = outboundOn(writer);
+      const text = textOf(reader);
+      push(1);
+      push(2);
+      outbound.reply(Buffer.from('reply'));
+      await turn();
+      writer.write('ping');
+      push(3);
+      await turn();
+      await eventually(() => expect(text()).toBe('m1m2replypingm3'));
+      expect([events, outbound.bytes, outbound.idle]).toEqual([[2, 3], 0, true]);
+    });
+  });
+
+  test('what the kernel does not take counts as waiting, and as written once it has', async () => {
+    await withConnection(async (writer, reader) => {
+      const { events, outbound, push } = outboundOn(writer, limits);
+      push(1, 'x'.repeat(MUCH));
+      await turn();
+      expect([events, outbound.idle, outbound.hasRoom()]).toEqual([['blocked'], false, false]);
+      expect(outbound.bytes).toBeGreaterThan(limits.maxBytes);
+      expect(outbound.bytes).toBeLessThanOrEqual(MUCH);
+      // Behind what is counted already: by the stream, which tells of it apart.
+      push(2, 'y'.repeat(MUCH));
+      await turn();
+      const text = textOf(reader);
+      await eventually(() => expect(text().length).toBe(2 * MUCH), { timeoutMs: 20_000 });
+      expect(text().indexOf('y')).toBe(MUCH);
+      // A stream that has both hands them on together.
+      const apart = writesDirectly(writer) ? ['unblocked', 'blocked', 2] : [];
+      await eventually(() => expect(events).toEqual(['blocked', 1, ...apart, 'unblocked', 2]));
+      expect([outbound.bytes, outbound.idle]).toEqual([0, true]);
+    });
+  });
+
+  // The kernel takes part of a message → the connection breaks.
+  test('of a socket that goes down nothing that waits is called written', async () => {
+    await withConnection(async (writer, reader) => {
+      const { events, outbound, push } = outboundOn(writer, limits);
+      push(1);
+      await turn();
+      expect(outbound.pass(Buffer.alloc(MUCH))).toBe(false);
+      outbound.flush();
+      const closed = new Promise((done) => writer.once('close', done));
+      reader.resetAndDestroy();
+      await closed;
+      await turn();
+      expect(events).toEqual([1, 'blocked']);
+    });
   });
 });

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
+import { BY_STREAM, writeNow, writesDirectly } from '#net';
 import { CONFIG } from '#service';
 import type { GatewayConfig } from '../config.js';
 import { Corker, type Corked } from './corker.js';
@@ -45,15 +46,16 @@ const EMPTY = Buffer.alloc(0);
  * What goes out on one socket, in order, and what of it still waits in this process. Log messages are written only while there is room, since
  * they can be read again; replies always are, until they alone exceed the byte bound.
  *
- * Frames of one turn leave in one write: a single one as it is, since corking it would cost a tenth of the write; more of them corked. The stream's
- * own 'drain' event does not come below its high-water mark, so an empty write is put behind what waits: when its callback runs, the kernel has
- * taken everything before it.
+ * Frames of one turn leave in one write, past the stream where nothing waits there. The stream's own 'drain' event does not come below its high-water
+ * mark, so an empty write is put behind what waits: when its callback runs, the kernel has taken everything before it.
  */
 export class Outbound implements Corked {
-  private corked = false;
   // Fields that are nothing yet are there all the same: one that comes later is kept in a table beside the object.
-  /** The turn's only frame so far: not yet written. */
-  private single: Buffer | undefined = undefined;
+  /** The turn's frames so far, or its only one: not yet written. */
+  private turn: Buffer | Buffer[] | undefined = undefined;
+  private turnBytes = 0;
+  /** Bytes of what was written past the stream that the kernel has not taken. */
+  private rest = 0;
   private ended = false;
   /** Messages and reply bytes written since the socket was last seen empty. */
   private unsent = 0;
@@ -61,16 +63,19 @@ export class Outbound implements Corked {
   /** Newest log entry written. */
   private messageId = 0;
   private mark: Mark | undefined = undefined;
+  private readonly direct: boolean;
 
   constructor(
     private readonly socket: Writable,
     private readonly owner: OutboundOwner,
     private readonly shared: OutboundShared,
-  ) {}
+  ) {
+    this.direct = writesDirectly(socket);
+  }
 
   /** Bytes that wait in this process. */
   get bytes(): number {
-    return this.socket.writableLength + (this.single?.length ?? 0);
+    return this.socket.writableLength + this.rest + this.turnBytes;
   }
 
   /** Data waits for a slow reader. */
@@ -80,10 +85,10 @@ export class Outbound implements Corked {
 
   /** Nothing waits here. */
   get idle(): boolean {
-    return this.single === undefined && this.mark === undefined && !this.corked && !this.ended;
+    return this.turn === undefined && this.mark === undefined && !this.ended;
   }
 
-  /** Whether a log message may be written now. What is corked is written first: a burst within one turn is no slow reader. */
+  /** Whether a log message may be written now. What waits for the turn's end is written first: a burst within one turn is no slow reader. */
   hasRoom(): boolean {
     if (this.fits()) return true;
     this.flush();
@@ -99,9 +104,7 @@ export class Outbound implements Corked {
 
   /** Writes at once what its owner keeps account of, where it is idle. @returns false: the kernel did not take it all; `flush` looks why. */
   pass(frame: Buffer): boolean {
-    const { socket } = this;
-    socket.write(frame);
-    return socket.writableLength === 0 && !socket.destroyed;
+    return this.hand(frame);
   }
 
   /** @returns false when replies alone exceed the byte bound: this reader never reads. */
@@ -114,18 +117,16 @@ export class Outbound implements Corked {
     return this.replyBytes <= this.shared.limits.maxBytes;
   }
 
-  /** Hands what is corked to the kernel and looks what it took. */
+  /** Hands the turn's frames to the kernel and looks what it took. */
   flush(): void {
-    const { single } = this;
-    if (single) {
-      this.single = undefined;
-      this.socket.write(single);
-    } else if (this.corked) {
-      this.corked = false;
-      this.socket.uncork();
+    const { turn } = this;
+    if (turn) {
+      this.turn = undefined;
+      this.turnBytes = 0;
+      this.hand(turn);
     }
     if (this.mark || this.socket.destroyed) return;
-    if (this.socket.writableLength > 0) this.block();
+    if (this.rest > 0 || this.socket.writableLength > 0) this.block();
     else this.emptied();
   }
 
@@ -143,18 +144,24 @@ export class Outbound implements Corked {
 
   private write(frame: Buffer): void {
     this.unsent++;
-    if (this.corked) return void this.socket.write(frame);
-    if (this.single) return this.cork(this.single, frame);
-    this.single = frame;
-    this.shared.corker.add(this);
+    this.turnBytes += frame.length;
+    const { turn } = this;
+    if (!turn) {
+      this.turn = frame;
+      this.shared.corker.add(this);
+    } else if (Array.isArray(turn)) turn.push(frame);
+    else this.turn = [turn, frame];
   }
 
-  private cork(first: Buffer, second: Buffer): void {
-    this.single = undefined;
-    this.corked = true;
-    this.socket.cork();
-    this.socket.write(first);
-    this.socket.write(second);
+  /** @returns whether the kernel took it all. */
+  private hand(frames: Buffer | Buffer[]): boolean {
+    const { socket } = this;
+    // With a mark the stream has something under way that it counts no bytes of.
+    const rest = this.direct && !this.mark ? writeNow(socket, frames) : BY_STREAM;
+    if (rest === 0) return true;
+    if (rest === BY_STREAM) writeByStream(socket, frames);
+    else this.rest = rest;
+    return this.rest === 0 && socket.writableLength === 0 && !socket.destroyed;
   }
 
   private emptied(): void {
@@ -169,12 +176,13 @@ export class Outbound implements Corked {
     const mark: Mark = { unsent, replyBytes, messageId };
     this.mark = mark;
     this.owner.onBlocked();
-    // With an error the socket is going down: what was written before it may never have left.
-    this.socket.write(EMPTY, (error) => (error ? undefined : this.passed(mark)));
+    // On a socket that has gone down, with an error or not, what was written before it may never have left.
+    this.socket.write(EMPTY, (error) => (error || this.socket.destroyed ? undefined : this.passed(mark)));
   }
 
   private passed(mark: Mark): void {
     this.mark = undefined;
+    this.rest = 0;
     this.unsent -= mark.unsent;
     this.replyBytes -= mark.replyBytes;
     this.owner.onWritten(mark.messageId);
@@ -182,4 +190,12 @@ export class Outbound implements Corked {
     this.owner.onUnblocked();
     this.flush();
   }
+}
+
+/** One frame as it is, since corking it would cost a tenth of the write; more of them corked. */
+function writeByStream(socket: Writable, frames: Buffer | readonly Buffer[]): void {
+  if (Buffer.isBuffer(frames)) return void socket.write(frames);
+  socket.cork();
+  for (const frame of frames) socket.write(frame);
+  socket.uncork();
 }
