@@ -21,7 +21,7 @@ export interface Handle {
   useUserBuffer?(buffer: Buffer): void;
   /** Fills in whom it is connected to; 0 where that is known. */
   getpeername?(name: { address?: string }): number;
-  /** Both write as much as the kernel takes, and the rest when it takes more; 0: no error, and without one nothing else is known of the rest. */
+  /** Both write what the kernel takes now, and what is left when it takes more: `request` is theirs as long as something is left. 0, or an error. */
   writeBuffer?(request: WriteRequest, bytes: Buffer): number;
   writev?(request: WriteRequest, pieces: readonly Buffer[], allAreBuffers: true): number;
   /** Bytes that wait for the kernel to take more. */
