@@ -1,6 +1,7 @@
 export { VirtualClock } from './src/virtual-clock.js';
 export { eventually, type EventuallyOptions } from './src/eventually.js';
 export { freePort, listening } from './src/ports.js';
+export { socketPair } from './src/socket-pair.js';
 export { RedisServer, type RedisServerOptions } from './src/redis-server.js';
 export { RedisCluster, type RedisClusterOptions } from './src/redis-cluster.js';
 export { RedisNode } from './src/redis-node.js';

@@ -1,30 +1,26 @@
 import { once } from 'node:events';
-import { connect, createServer, Socket, type AddressInfo, type Server } from 'node:net';
+import { Socket, type AddressInfo, type Server } from 'node:net';
 import { connect as tlsConnect, createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { eventually, testCertificate } from '#testing';
+import { eventually, socketPair, testCertificate } from '#testing';
 import { readByStream, readToListeners } from './direct-reads.js';
 
 describe('what a socket reads', () => {
-  let server: Server;
+  let server: Server | undefined;
   const sockets: Socket[] = [];
 
   /** A connection's two ends: who reads, and who writes. */
   const connected = async (): Promise<[Socket, Socket]> => {
-    server ??= createServer().listen(0, '127.0.0.1');
-    if (!server.listening) await once(server, 'listening');
-    const accepted = once(server, 'connection') as Promise<[Socket]>;
-    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
-    const [reader] = await accepted;
-    sockets.push(reader, client);
-    return [reader, client];
+    const pair = await socketPair();
+    sockets.push(...pair);
+    return pair;
   };
   afterEach(async () => {
     for (const socket of sockets.splice(0)) socket.destroy();
     const closed = server && once(server, 'close');
     server?.close();
     await closed;
-    server = undefined!;
+    server = undefined;
   });
 
   /** All that its listeners were given, one item each. */

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { connect, createServer, Socket, type AddressInfo, type Server } from 'node:net';
+import { Socket, type AddressInfo } from 'node:net';
 import { connect as tlsConnect, createServer as createTlsServer } from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { eventually, testCertificate } from '#testing';
+import { eventually, fcOptions, socketPair, testCertificate } from '#testing';
 import { BY_STREAM, writeNow, writesDirectly } from './direct-writes.js';
 
 setFlagsFromString('--expose-gc');
@@ -28,28 +28,18 @@ test('is what sockets can do up to Node 25', () => {
 });
 
 (asBefore ? describe : describe.skip)('what is written past the stream', () => {
-  let server: Server;
   const sockets: Socket[] = [];
 
-  beforeEach(async () => {
-    server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-  });
-  afterEach(async () => {
+  afterEach(() => {
     for (const socket of sockets.splice(0)) socket.destroy();
-    const closed = once(server, 'close');
-    server.close();
-    await closed;
   });
 
   /** A connection's two ends: who writes, and who reads, which does not yet. */
   const connected = async (): Promise<[Socket, Socket]> => {
-    const accepted = once(server, 'connection') as Promise<[Socket]>;
-    const reader = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined);
-    const [writer] = await accepted;
-    writer.on('error', () => undefined);
-    sockets.push(writer, reader);
-    return [writer, reader];
+    const pair = await socketPair();
+    for (const socket of pair) socket.on('error', () => undefined);
+    sockets.push(...pair);
+    return pair;
   };
   /** All that comes, from now on. */
   const read = (socket: Socket): { length: number; text(): Buffer } => {
@@ -138,7 +128,7 @@ test('is what sockets can do up to Node 25', () => {
         await comes(got, Buffer.concat(sent));
         for (const socket of [writer, reader]) socket.destroy();
       }),
-      { numRuns: 40 },
+      fcOptions({ numRuns: 40 }),
     );
   }, 60_000);
 

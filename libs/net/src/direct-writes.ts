@@ -9,15 +9,15 @@ export const BY_STREAM = -1;
 /** The id of a request that no write goes on with. */
 const NOT_UNDER_WAY = -1;
 
-/** How Node makes requests, which its streams alone are given in public; found by looking at what one of them hands on. */
-const REQUESTS = requestsOfStreams();
+/** Makes a request as Node's streams do, which alone are given them in public; found by looking at what one of them hands on. */
+const makeRequest = makerOfRequests();
 
 /** What the next write is given. As long as writes are done when their call returns, they leave it as it is, and one will do for all of them. */
-let spare = REQUESTS?.make();
+let spare = makeRequest?.();
 
 /** Whether `writeNow` can do anything for it: a socket of `node:net`, not over TLS, in a Node that keeps these things as expected. */
 export const writesDirectly = (stream: Writable): boolean =>
-  REQUESTS !== undefined && stream instanceof Socket && !(stream instanceof TLSSocket);
+  makeRequest !== undefined && stream instanceof Socket && !(stream instanceof TLSSocket);
 
 /**
  * Hands bytes (several pieces: one behind the other, in one system call) to the kernel past the stream, whose bookkeeping costs a tenth of a write (see
@@ -37,22 +37,18 @@ export function writeNow(socket: Writable, bytes: Buffer | readonly Buffer[]): n
   // From here on the request is the write's own, and keeps its bytes.
   spare.handle = handle;
   spare.buffer = bytes;
-  spare = REQUESTS?.make();
+  spare = makeRequest?.();
   return handle.writeQueueSize ?? 0;
 }
 
-interface Requests {
-  make(): WriteRequest;
-}
-
-function requestsOfStreams(): Requests | undefined {
+function makerOfRequests(): (() => WriteRequest) | undefined {
   const seen = requestOfStream();
   if (!seen) return undefined;
   const Request = seen.constructor as new () => WriteRequest;
   // A socket's own answer: where the write fails, the socket is destroyed.
   const { oncomplete } = seen;
   const make = (): WriteRequest => Object.assign(new Request(), { oncomplete, callback: undefined });
-  return make().getAsyncId() === NOT_UNDER_WAY ? { make } : undefined;
+  return make().getAsyncId() === NOT_UNDER_WAY ? make : undefined;
 }
 
 function requestOfStream(): WriteRequest | undefined {

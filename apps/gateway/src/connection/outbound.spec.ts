@@ -1,9 +1,8 @@
-import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { writesDirectly } from '#net';
-import { eventually } from '#testing';
+import { eventually, socketPair } from '#testing';
 import { Corker } from './corker.js';
 import { Outbound } from './outbound.js';
 import { Kernel, turn } from '../testing/kernel.js';
@@ -122,17 +121,12 @@ describe('the way out past the stream of a socket', () => {
   const limits = { maxMessages: 100, maxBytes: MUCH / 2 };
 
   async function withConnection(use: (writer: Socket, reader: Socket) => Promise<void>): Promise<void> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const accepted = once(server, 'connection') as Promise<[Socket]>;
-    const reader = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined);
-    const [writer] = await accepted;
-    writer.on('error', () => undefined);
+    const [writer, reader] = await socketPair();
+    for (const socket of [writer, reader]) socket.on('error', () => undefined);
     try {
       await use(writer, reader);
     } finally {
       for (const socket of [reader, writer]) socket.destroy();
-      server.close();
     }
   }
   const textOf = (reader: Socket): (() => string) => {

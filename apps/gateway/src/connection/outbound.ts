@@ -102,9 +102,15 @@ export class Outbound implements Corked {
     this.write(frame);
   }
 
-  /** Writes at once what its owner keeps account of, where it is idle. @returns false: the kernel did not take it all; `flush` looks why. */
-  pass(frame: Buffer): boolean {
-    return this.hand(frame);
+  /** Hands frames to the kernel at once; what its owner keeps account of, only where it is idle. @returns false: not all was taken; `flush` looks why. */
+  pass(frames: Buffer | Buffer[]): boolean {
+    const { socket } = this;
+    // With a mark the stream has something under way that it counts no bytes of.
+    const rest = this.direct && !this.mark ? writeNow(socket, frames) : BY_STREAM;
+    if (rest === 0) return true;
+    if (rest === BY_STREAM) writeByStream(socket, frames);
+    else this.rest = rest;
+    return this.rest === 0 && socket.writableLength === 0 && !socket.destroyed;
   }
 
   /** @returns false when replies alone exceed the byte bound: this reader never reads. */
@@ -123,7 +129,7 @@ export class Outbound implements Corked {
     if (turn) {
       this.turn = undefined;
       this.turnBytes = 0;
-      this.hand(turn);
+      this.pass(turn);
     }
     if (this.mark || this.socket.destroyed) return;
     if (this.rest > 0 || this.socket.writableLength > 0) this.block();
@@ -151,17 +157,6 @@ export class Outbound implements Corked {
       this.shared.corker.add(this);
     } else if (Array.isArray(turn)) turn.push(frame);
     else this.turn = [turn, frame];
-  }
-
-  /** @returns whether the kernel took it all. */
-  private hand(frames: Buffer | Buffer[]): boolean {
-    const { socket } = this;
-    // With a mark the stream has something under way that it counts no bytes of.
-    const rest = this.direct && !this.mark ? writeNow(socket, frames) : BY_STREAM;
-    if (rest === 0) return true;
-    if (rest === BY_STREAM) writeByStream(socket, frames);
-    else this.rest = rest;
-    return this.rest === 0 && socket.writableLength === 0 && !socket.destroyed;
   }
 
   private emptied(): void {
